@@ -1,0 +1,20 @@
+"""The whole life of one model: which category does a product listing belong to?
+
+    catalog      DATA          listings, labels, revisions, the permanent holdout
+       |
+    training     TRAINING      TF-IDF + LinearSVC -> candidate and scorecard
+       |
+    registry     VERSIONING    MLflow versions, aliases Production and Staging, the gate
+       |
+    serving      DEPLOYMENT    the lean scorer and the champion that it serves
+       |
+    monitoring   MONITORING    what was served, and how traffic changes
+       |
+    retraining   the loop      snapshot, train, register, judge, promote
+       |
+    api  |  dashboard          HTTP, and the pages that speak it
+
+A module imports only what stands above it; `pyproject.toml` holds the contracts.
+"""
+
+__version__ = "0.1.0"

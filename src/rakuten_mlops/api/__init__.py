@@ -1,0 +1,1 @@
+"""DEPLOYMENT, its HTTP face."""

@@ -1,0 +1,1 @@
+"""DATA: listings, labels and revisions, and where they come from."""

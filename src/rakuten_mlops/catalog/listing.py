@@ -1,0 +1,51 @@
+"""What a seller wrote, and the text that a model reads.
+
+Pure. Training and serving read a listing through the same two functions, so that they cannot
+disagree about what the words of a listing are.
+"""
+
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+
+TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
+DIACRITICS = re.compile("[\u0300-\u036f]+")
+LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae"})
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One product as a seller describes it; `description` may be empty."""
+
+    designation: str
+    description: str = ""
+    productid: int | None = None
+    imageid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledListing:
+    """A listing and the category that somebody gave it."""
+
+    listing: Listing
+    prdtypecode: int
+
+
+def plain(raw: str) -> str:
+    """Return text without HTML, accents or capitals, words apart by single spaces.
+
+    Idempotent on text that holds no HTML entities.
+    """
+    text = html.unescape(raw) if "&" in raw else raw
+    if "<" in text:
+        text = TAG.sub(" ", text)
+    if not text.isascii():
+        text = DIACRITICS.sub("", unicodedata.normalize("NFKD", text.translate(LIGATURES)))
+    return " ".join(text.lower().split())
+
+
+def fields(designation: str, description: str) -> tuple[str, str]:
+    """Return what the model reads: the plain title, and the plain title with the description."""
+    title = plain(designation)
+    return title, f"{title} {plain(description)}" if description else title

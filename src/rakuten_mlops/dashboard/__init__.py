@@ -1,0 +1,1 @@
+"""PRESENTATION: pages that know the HTTP API and nothing else."""

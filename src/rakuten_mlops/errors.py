@@ -1,0 +1,131 @@
+"""Everything that can go wrong, by name.
+
+    RakutenError
+    +-- CatalogError
+    |   +-- UnreadableFile        a file is not what was promised
+    |   +-- ImportRefused         too many bad rows: nothing was written
+    |   +-- MixedCatalog          synthetic and real listings do not mix
+    |   +-- CatalogTooSmall       nothing to learn from, or nothing to judge on
+    |   +-- UnknownRevision
+    |   +-- DatabaseUnavailable
+    +-- RegistryError
+    |   +-- RegistryUnavailable   the registry failed: says nothing about what it holds
+    |   +-- NoChampion            the registry answered: no version is in production
+    |   +-- UnknownVersion
+    |   +-- NeverServed           rollback to a version that was never in production
+    |   +-- HoldoutMismatch       two scorecards on different rows cannot be compared
+    +-- ScorerCorrupt             a scorer's files do not match their checksums
+    +-- TrainingError
+    |   +-- TrainingInProgress    one at a time
+    |   +-- UnknownJob
+    |   +-- ScorerDisagrees       the lean scorer and the pipeline differ
+    +-- AccessError
+    |   +-- UnknownUser
+    |   +-- WeakPassword
+    |   +-- LastAdmin             somebody must be able to administer
+    +-- ServiceFailed             a process of the stack ended, or did not answer
+
+A message names the thing, its value and, if there is one, the remedy. What each error means over
+HTTP stands in `api/app.py`.
+"""
+
+
+class RakutenError(Exception):
+    """Anything this project refuses or fails at, on purpose."""
+
+
+class CatalogError(RakutenError):
+    """The catalogue cannot do what was asked."""
+
+
+class UnreadableFile(CatalogError):
+    """A file is missing, is not CSV, or lacks a column."""
+
+
+class ImportRefused(CatalogError):
+    """More rows were bad than the import tolerates; the catalogue is as it was."""
+
+
+class MixedCatalog(CatalogError):
+    """Listings of one catalogue were about to enter another."""
+
+
+class CatalogTooSmall(CatalogError):
+    """A revision holds too little to train or judge on."""
+
+
+class UnknownRevision(CatalogError):
+    """The catalogue has no such revision."""
+
+
+class DatabaseUnavailable(CatalogError):
+    """The database cannot be reached or is locked."""
+
+
+class RegistryError(RakutenError):
+    """The model registry cannot do what was asked."""
+
+
+class RegistryUnavailable(RegistryError):
+    """The registry did not answer; whether an alias exists is unknown."""
+
+
+class NoChampion(RegistryError):
+    """The registry answered, and no version carries `Production`."""
+
+
+class UnknownVersion(RegistryError):
+    """The registry has no such version."""
+
+
+class NeverServed(RegistryError):
+    """Rollback goes only to a version that was in production before."""
+
+
+class HoldoutMismatch(RegistryError):
+    """Two scorecards were made on different holdout rows."""
+
+
+class ScorerCorrupt(RakutenError):
+    """A scorer's files are incomplete or do not match their checksums."""
+
+
+class TrainingError(RakutenError):
+    """A training job cannot start or go on."""
+
+
+class TrainingInProgress(TrainingError):
+    """Another training runs; `job_id` names it if it is known."""
+
+    def __init__(self, job_id: int | None = None) -> None:
+        named = "Another training" if job_id is None else f"Training job {job_id}"
+        super().__init__(f"{named} is running; wait for it to end, then start again")
+        self.job_id = job_id
+
+
+class UnknownJob(TrainingError):
+    """There is no training job of that number."""
+
+
+class ScorerDisagrees(TrainingError):
+    """The lean scorer gives another category than the pipeline it was made from."""
+
+
+class AccessError(RakutenError):
+    """A user cannot be made, changed or removed."""
+
+
+class UnknownUser(AccessError):
+    """There is no user of that name."""
+
+
+class WeakPassword(AccessError):
+    """The password is too short."""
+
+
+class LastAdmin(AccessError):
+    """The last administrator cannot be removed or demoted."""
+
+
+class ServiceFailed(RakutenError):
+    """A process of the stack ended on its own, or did not answer in time."""

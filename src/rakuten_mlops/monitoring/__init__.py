@@ -1,0 +1,1 @@
+"""MONITORING: what was served, and what changes."""

@@ -1,0 +1,1 @@
+"""VERSIONING: versions, aliases, and the gate between them."""

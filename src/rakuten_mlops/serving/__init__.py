@@ -1,0 +1,1 @@
+"""DEPLOYMENT: from text to category, without the libraries that trained it."""

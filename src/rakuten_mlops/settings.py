@@ -1,0 +1,90 @@
+"""Every setting of the system, read once and passed down."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+from cronsim import CronSim, CronSimError
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+NAMED_SCHEDULES = {"demo": "*/5 * * * *", "production": "0 2 * * *"}
+
+
+def _schedule(value: str) -> str:
+    if value == "off" or value in NAMED_SCHEDULES:
+        return value
+    try:
+        CronSim(value, datetime.now(UTC))
+    except CronSimError as error:
+        raise ValueError(
+            f"{value!r} is neither demo, production or off, nor five cron fields ({error})"
+        ) from error
+    return value
+
+
+class Settings(BaseSettings):
+    """Read from the environment (`RAKUTEN_HOME`, …) and `.env`; frozen, unknown keys refused."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RAKUTEN_", env_file=".env", frozen=True, extra="forbid"
+    )
+
+    home: Path = Field(Path("var"), description="Folder for everything that the system writes.")
+    database_url: str | None = Field(
+        None, description="SQLAlchemy URL of the database; unset: `catalog.db` in the home folder."
+    )
+    mlflow_url: str = Field("http://127.0.0.1:5000", description="MLflow tracking URI.")
+    api_url: str = Field("http://127.0.0.1:8000", description="Where clients find the API.")
+    host: str = Field("127.0.0.1", description="Address that the API listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port of the API.")
+    dashboard_port: int = Field(8501, ge=1, le=65535, description="Port of the dashboard.")
+    workers: int = Field(1, ge=1, le=64, description="API processes that answer predictions.")
+
+    schedule: Annotated[str, AfterValidator(_schedule)] = Field(
+        "production",
+        description="When to retrain: `demo` (every 5 minutes, with new arrivals), `production` "
+        "(daily at 02:00), `off`, or five cron fields.",
+    )
+    demo_listings: int = Field(
+        30_000, ge=1_000, description="Synthetic listings that a first start makes."
+    )
+    demo_arrivals: int = Field(
+        1_000, ge=1, description="New synthetic listings at each tick of the `demo` schedule."
+    )
+    seed: int = Field(20, ge=0, description="Seed of the synthetic catalogue and of training.")
+
+    admin_password: SecretStr | None = Field(
+        None, description="Password of `admin` at the first start; unset: a random one."
+    )
+    login_cache_seconds: float = Field(
+        60.0, ge=0, description="How long a verified password is trusted without a new argon2 check."
+    )
+
+    max_designation: int = Field(1_000, ge=1, description="Longest designation, in characters.")
+    max_description: int = Field(50_000, ge=1, description="Longest description, in characters.")
+    max_items: int = Field(1_000, ge=1, description="Most listings in one `/predict_batch`.")
+    max_body: int = Field(16 * 2**20, ge=1, description="Largest request body, in bytes.")
+
+    min_gain: float = Field(
+        0.002, ge=0, description="Macro-F1 that a challenger must gain to be promoted."
+    )
+    max_category_loss: float = Field(
+        0.05, ge=0, le=1, description="F1 that no category may lose to a promotion."
+    )
+    gate_confidence: float = Field(
+        0.99, gt=0.5, lt=1, description="Confidence at which the gain must be more than noise."
+    )
+    poll_seconds: float = Field(
+        2.0, gt=0, description="How often the registry is asked which version is `Production`."
+    )
+
+    @property
+    def database(self) -> str:
+        """The database's SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{self.home / 'catalog.db'}"
+
+    @property
+    def cron(self) -> str | None:
+        """The schedule as five cron fields; None when it is off."""
+        return None if self.schedule == "off" else NAMED_SCHEDULES.get(self.schedule, self.schedule)

@@ -1,0 +1,1 @@
+"""TRAINING: from a revision of the catalogue to a candidate and its scorecard."""

@@ -1,0 +1,1 @@
+"""Factories that say only what matters."""
