@@ -5,7 +5,7 @@ Rows of `listings` and `labels` are never changed or deleted. Each is current fr
 catalogue can be read again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,6 +43,11 @@ metadata = MetaData(
 )
 # SQLite numbers rows by itself only where the key's type is INTEGER.
 RowId = BigInteger().with_variant(Integer, "sqlite")
+# Processes that start together migrate one after the other, and a killed one leaves nothing.
+TAKE_MIGRATION_TURN = {
+    "sqlite": "BEGIN IMMEDIATE",
+    "postgresql": "SELECT pg_advisory_xact_lock(84916)",
+}
 
 revisions = Table(
     "revisions",
@@ -150,12 +155,14 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", "rakuten_mlops:migrations")
     with reachable(), engine.begin() as connection:
+        if turn := TAKE_MIGRATION_TURN.get(connection.dialect.name):
+            connection.exec_driver_sql(turn)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
 @contextmanager
-def reachable() -> Iterator[None]:
+def reachable() -> Generator[None]:
     """Translate the driver's errors about a database that is away, locked or not made yet."""
     try:
         yield

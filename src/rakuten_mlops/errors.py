@@ -21,6 +21,7 @@
     |   +-- ScorerDisagrees       the lean scorer and the pipeline differ
     +-- AccessError
     |   +-- UnknownUser
+    |   +-- UserExists
     |   +-- WeakPassword
     |   +-- LastAdmin             somebody must be able to administer
     +-- ServiceFailed             a process of the stack ended, or did not answer
@@ -117,6 +118,10 @@ class AccessError(RakutenError):
 
 class UnknownUser(AccessError):
     """There is no user of that name."""
+
+
+class UserExists(AccessError):
+    """There is a user of that name already."""
 
 
 class WeakPassword(AccessError):

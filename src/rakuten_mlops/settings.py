@@ -35,6 +35,9 @@ class Settings(BaseSettings):
         None, description="SQLAlchemy URL of the database; unset: `catalog.db` in the home folder."
     )
     mlflow_url: str = Field("http://127.0.0.1:5000", description="MLflow tracking URI.")
+    mlflow_public_url: str | None = Field(
+        None, description="Where people's browsers find MLflow; unset: the tracking URI."
+    )
     api_url: str = Field("http://127.0.0.1:8000", description="Where clients find the API.")
     host: str = Field("127.0.0.1", description="Address that the API listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port of the API.")
@@ -42,7 +45,7 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=64, description="API processes that answer predictions.")
 
     schedule: Annotated[str, AfterValidator(_schedule)] = Field(
-        "production",
+        "demo",
         description="When to retrain: `demo` (every 5 minutes, with new arrivals), `production` "
         "(daily at 02:00), `off`, or five cron fields.",
     )
@@ -58,7 +61,9 @@ class Settings(BaseSettings):
         None, description="Password of `admin` at the first start; unset: a random one."
     )
     login_cache_seconds: float = Field(
-        60.0, ge=0, description="How long a verified password is trusted without a new argon2 check."
+        60.0,
+        ge=0,
+        description="How long a verified password is trusted before the next check.",
     )
 
     max_designation: int = Field(1_000, ge=1, description="Longest designation, in characters.")
@@ -66,6 +71,9 @@ class Settings(BaseSettings):
     max_items: int = Field(1_000, ge=1, description="Most listings in one `/predict_batch`.")
     max_body: int = Field(16 * 2**20, ge=1, description="Largest request body, in bytes.")
 
+    accept_confidence: float = Field(
+        0.5, ge=0, le=1, description="Confidence from which an answer is `accept`, not `review`."
+    )
     min_gain: float = Field(
         0.002, ge=0, description="Macro-F1 that a challenger must gain to be promoted."
     )
@@ -88,3 +96,13 @@ class Settings(BaseSettings):
     def cron(self) -> str | None:
         """The schedule as five cron fields; None when it is off."""
         return None if self.schedule == "off" else NAMED_SCHEDULES.get(self.schedule, self.schedule)
+
+    def environment(self) -> dict[str, str]:
+        """These settings as the environment of a process that is to have the same."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        plain = {
+            name: value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            for name, value in values.items()
+            if value is not None
+        }
+        return {f"RAKUTEN_{name.upper()}": value for name, value in plain.items()}

@@ -1,0 +1,50 @@
+# The project's verbs. `make up` and `make test` install what they need themselves.
+
+PYTHON ?= python3
+export UV_COMPILE_BYTECODE = 1
+BIN := .venv/bin
+UV = $(shell command -v uv || echo $(BIN)/uv)
+
+.PHONY: help setup up demo test check lock bench clean
+
+help: ## show this
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+up: .venv/run.stamp ## run everything on this machine: MLflow, API, schedule, dashboard
+	@$(BIN)/rakuten-mlops up
+
+demo: up ## the same as up
+
+setup: .venv/dev.stamp ## install everything, also what tests and checks need
+
+test: .venv/dev.stamp ## check the code and prove the system works
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest
+
+check: .venv/dev.stamp ## lint, types, direction of imports, workflows, containers
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/ty check
+	@$(BIN)/lint-imports
+
+lock: .venv/dev.stamp ## renew requirements/*.txt from pyproject.toml
+	@UV=$(UV) sh requirements/lock.sh
+
+clean: ## delete what the system wrote, and the environment
+	rm -rf var .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; say which with PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@command -v uv >/dev/null || $(BIN)/python -m pip install --quiet uv
+
+.venv/run.stamp: requirements/run.txt pyproject.toml | .venv/bin/python
+	@echo "Installing (once) ..."
+	@$(UV) pip install --quiet --python $(BIN)/python --requirement requirements/run.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+.venv/dev.stamp: requirements/dev.txt .venv/run.stamp
+	@$(UV) pip install --quiet --python $(BIN)/python --requirement requirements/dev.txt
+	@touch $@

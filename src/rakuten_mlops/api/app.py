@@ -1,0 +1,92 @@
+"""The HTTP API: `create_app(settings)` puts it together."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from rakuten_mlops import __version__, errors
+from rakuten_mlops.api.middleware import CountRequests, LimitBody
+from rakuten_mlops.api.routes import models, prediction, system, training
+from rakuten_mlops.api.services import Services, mlflow_registry
+from rakuten_mlops.logs import configure_logging
+from rakuten_mlops.registry.model_registry import ModelRegistry
+from rakuten_mlops.settings import Settings
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[errors.RakutenError], int] = {
+    errors.NoChampion: 503,
+    errors.RegistryUnavailable: 503,
+    errors.DatabaseUnavailable: 503,
+    errors.UnknownVersion: 404,
+    errors.UnknownJob: 404,
+    errors.NeverServed: 409,
+    errors.TrainingInProgress: 409,
+    errors.RakutenError: 409,
+}
+
+DESCRIPTION = """\
+Gives product listings their category, retrains the model that does so, and shows its versions.
+
+Every route but `/healthz` asks for a user and a password (HTTP Basic). Roles: `client` predicts
+and reads, `reviewer` labels, `admin` trains, promotes and rolls back. Errors are `{"detail": …}`.
+"""
+
+
+def create_app(
+    settings: Settings, open_registry: Callable[[Settings], ModelRegistry] = mlflow_registry
+) -> FastAPI:
+    """Return the application; it touches nothing before it starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        services = app.state.services = Services(settings, open_registry)
+        services.predictor.refresh()
+        services.predictor.follow()
+        _mark_orphans(services)
+        yield
+        services.predictor.close()
+        services.engine.dispose()
+
+    app = FastAPI(
+        title="Rakuten MLOps",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        exception_handlers={errors.RakutenError: _answer_error},
+    )
+    for module in (prediction, training, models, system):
+        app.include_router(module.router)
+    app.add_middleware(LimitBody, max_body=settings.max_body)
+    app.add_middleware(CountRequests)
+    return app
+
+
+def worker() -> FastAPI:
+    """Return the application of one worker process; settings come from its environment."""
+    configure_logging()
+    return create_app(Settings())
+
+
+def _mark_orphans(services: Services) -> None:
+    try:
+        services.jobs.mark_orphans()
+    except errors.DatabaseUnavailable as error:
+        log.warning("starting without the database: %s", error)
+
+
+def _answer_error(request: Request, error: Exception) -> JSONResponse:
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    content: dict[str, object] = {"detail": str(error)}
+    if isinstance(error, errors.TrainingInProgress):
+        content["job"] = _running_job(request, error.job_id)
+    return JSONResponse(content, status)
+
+
+def _running_job(request: Request, job_id: int | None) -> object:
+    if job_id is None:
+        return None
+    return training.describe(request.app.state.services.jobs.get(job_id)).model_dump(mode="json")

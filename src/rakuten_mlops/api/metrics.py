@@ -1,0 +1,67 @@
+"""Figures for Prometheus, right also where several workers share a port."""
+
+import os
+from pathlib import Path
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.metrics_core import InfoMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from rakuten_mlops.serving.champion_store import ChampionStore
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+
+REQUESTS = Counter("http_requests", "Requests answered.", ["method", "route", "status"])
+LATENCY = Histogram(
+    "http_request_duration_seconds",
+    "From a request's first byte to the end of its answer.",
+    ["route"],
+    buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2.5, 10),
+)
+PREDICTIONS = Counter(
+    "rakuten_predictions", "Listings classified.", ["prdtypecode", "decision", "model_version"]
+)
+
+
+def share_between_workers(folder: Path) -> None:
+    """Let workers add up their figures in a folder; to be called before they start."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for left_over in folder.glob("*.db"):
+        left_over.unlink()
+    os.environ[SHARED] = str(folder)
+
+
+class _ChampionInfo(Collector):
+    def __init__(self, champions: ChampionStore) -> None:
+        self._champions = champions
+
+    def collect(self) -> list[Metric]:
+        info = InfoMetricFamily("rakuten_champion", "The version in production.")
+        current = self._champions.current()
+        if current:
+            info.add_metric([], {"version": current.version, "since": current.since.isoformat()})
+        return [info]
+
+
+def render(champions: ChampionStore) -> bytes:
+    """Everything, in Prometheus's text format."""
+    extra = CollectorRegistry()
+    extra.register(_ChampionInfo(champions))
+    return generate_latest(_shared() or REGISTRY) + generate_latest(extra)
+
+
+def _shared() -> CollectorRegistry | None:
+    if SHARED not in os.environ:
+        return None
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)
+    return registry

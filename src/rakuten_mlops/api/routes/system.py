@@ -1,0 +1,101 @@
+"""Whether the service is alive and ready, its metrics, who is asking, and the catalogue."""
+
+from datetime import UTC, datetime, timedelta
+
+from fastapi import APIRouter, Response
+from sqlalchemy import select
+
+from rakuten_mlops.api import metrics
+from rakuten_mlops.api.auth import Anyone
+from rakuten_mlops.api.schemas import CatalogSummary, Me, Readiness
+from rakuten_mlops.api.services import Services, ServicesOf
+from rakuten_mlops.catalog.revision import Revision
+from rakuten_mlops.database import reachable
+from rakuten_mlops.errors import DatabaseUnavailable, NoChampion
+
+router = APIRouter(tags=["system"])
+
+# A keeper that has said nothing for so long is as good as a registry that is away.
+SILENCE = timedelta(seconds=60)
+
+
+@router.get("/healthz")
+async def alive() -> dict[str, bool]:
+    """Whether the process answers; needs no credentials."""
+    return {"ok": True}
+
+
+@router.get("/readyz", responses={503: {"model": Readiness}})
+def ready(services: ServicesOf, _: Anyone, response: Response) -> Readiness:
+    """Whether a champion is loaded, which, since when; and what else is away."""
+    try:
+        champion = services.predictor.champion
+    except NoChampion:
+        champion = None
+        response.status_code = 503
+    return Readiness(
+        ready=champion is not None,
+        model_version=champion and champion.version,
+        serving_since=champion and champion.since,
+        registry=_registry(services),
+        database=_database(services),
+    )
+
+
+@router.get("/metrics", response_class=Response)
+def show_metrics(services: ServicesOf, _: Anyone) -> Response:
+    """Figures for Prometheus."""
+    return Response(metrics.render(services.champions), media_type=metrics.CONTENT_TYPE)
+
+
+@router.get("/me")
+async def who_am_i(user: Anyone) -> Me:
+    """The user that the credentials belong to."""
+    return Me(name=user.name, role=user.role)
+
+
+@router.get("/catalog")
+def show_catalog(services: ServicesOf, _: Anyone) -> CatalogSummary:
+    """The catalogue as it stands: how many listings, of which categories."""
+    counts, names = services.catalog.counts(), services.catalog.categories()
+    revisions = services.catalog.revisions()
+    return CatalogSummary(
+        revision=services.catalog.current_revision(),
+        listings=counts.listings,
+        labelled=counts.labelled,
+        holdout=counts.holdout,
+        without_description=counts.without_description,
+        synthetic=_synthetic(revisions),
+        categories=[
+            {"prdtypecode": code, "category": category.name_fr, "listings": counts.categories[code]}
+            for code, category in names.items()
+            if code in counts.categories
+        ],
+    )
+
+
+def _synthetic(revisions: list[Revision]) -> bool:
+    kinds = [each.kind for each in revisions if each.kind in ("import", "synthetic", "arrivals")]
+    return bool(kinds) and kinds[-1] != "import"
+
+
+def _registry(services: Services) -> str:
+    state = services.champions.registry_state()
+    if state is None:
+        return "not asked yet"
+    if datetime.now(UTC) - state.checked_at > SILENCE:
+        return (
+            f"not asked since {state.checked_at:%Y-%m-%d %H:%M:%S} UTC: the keeper is not running"
+        )
+    if state.state == "away":
+        return f"away since {state.since:%Y-%m-%d %H:%M:%S} UTC: {state.why}"
+    return state.state
+
+
+def _database(services: Services) -> str:
+    try:
+        with reachable(), services.engine.connect() as connection:
+            connection.execute(select(1))
+    except DatabaseUnavailable as error:
+        return f"away: {error}"
+    return "ok"

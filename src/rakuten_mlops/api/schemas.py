@@ -1,0 +1,196 @@
+"""What goes over HTTP, field by field."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Role = Literal["client", "reviewer", "admin"]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Body(BaseModel):
+    """A request body; a field that it does not know is an error, not a guess."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ListingBody(Body):
+    """One listing to classify."""
+
+    designation: str = Field(min_length=1, description="The listing's title.")
+    description: str | None = Field(None, description="The listing's text; HTML is understood.")
+
+
+class BatchBody(Body):
+    """Listings to classify in one call."""
+
+    items: list[ListingBody] = Field(min_length=1)
+
+
+class Alternative(BaseModel):
+    """A category that the model considered."""
+
+    prdtypecode: int
+    category: str
+    confidence: float
+
+
+class Reason(BaseModel):
+    """A term of the listing: what it added to the margin of the category, and of the runner-up."""
+
+    term: str
+    field: Literal["title", "text"]
+    for_category: float
+    for_runner_up: float
+
+
+class Prediction(BaseModel):
+    """The category of a listing.
+
+    `confidence_method` says what `confidence` is. `alternatives` are the best five categories,
+    the answer among them, best first. `reasons` only with `?explain=true`.
+    """
+
+    prdtypecode: int
+    category: str
+    confidence: float
+    confidence_method: str
+    decision: Literal["accept", "review"]
+    alternatives: list[Alternative]
+    model_version: str
+    reasons: list[Reason] | None = None
+
+
+class BatchPrediction(BaseModel):
+    """The categories of a batch, in its order."""
+
+    prdtypecodes: list[int]
+    predictions: list[Prediction]
+    model_version: str
+
+
+class TrainingBody(Body):
+    """What to train with; everything may be left out."""
+
+    trigger: Literal["manual", "schedule", "first-start"] = "manual"
+    force: bool = Field(False, description="Train although nothing changed since the champion.")
+    seed: int | None = Field(None, ge=0, description="Seed of the fit; unset: the settings'.")
+    c: float | None = Field(None, gt=0, le=1_000, description="LinearSVC's C; unset: the default.")
+    min_df: int | None = Field(None, ge=1, le=1_000, description="Fewest listings with a term.")
+    ngram_max: int | None = Field(None, ge=1, le=3, description="Longest n-gram, in words.")
+
+
+class Outcome(BaseModel):
+    """What a training job came to."""
+
+    result: Literal["promoted", "rejected", "nothing new"]
+    version: str | None = None
+    scorecard: dict[str, Any] | None = None
+    verdict: dict[str, Any] | None = None
+
+
+class Job(BaseModel):
+    """A training job; `progress` runs from 0 to 1 and `step` says where it is."""
+
+    id: int
+    state: Literal["queued", "running", "succeeded", "failed", "orphaned"]
+    trigger: str
+    requested_by: str
+    parameters: dict[str, Any]
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    step: str | None = None
+    progress: float = 0.0
+    message: str | None = None
+    outcome: Outcome | None = None
+
+
+class JobList(BaseModel):
+    """Training jobs, newest first."""
+
+    jobs: list[Job]
+
+
+class Move(BaseModel):
+    """An alias went from one version to another."""
+
+    alias: str
+    source: str | None
+    target: str
+    by: str
+    why: str
+    at: datetime
+
+
+class Version(BaseModel):
+    """A registered version, with the scores and the verdict of the day it was trained."""
+
+    version: str
+    created_at: datetime
+    aliases: list[str]
+    parameters: dict[str, Any]
+    lineage: dict[str, Any]
+    scorecard: dict[str, Any]
+    verdict: dict[str, Any] | None = None
+    run_url: str | None = None
+
+
+class VersionDetail(Version):
+    """A version with its card, a Markdown page."""
+
+    card: str
+
+
+class VersionList(BaseModel):
+    """Versions and alias moves, newest first; `production` is what is served."""
+
+    production: str | None
+    staging: str | None
+    versions: list[Version]
+    moves: list[Move]
+
+
+class PromoteBody(Body):
+    """Why a version goes into production by hand."""
+
+    why: str = Field(min_length=3, max_length=500)
+
+
+class RollbackBody(PromoteBody):
+    """Which version to go back to; unset: the one that was in production before this."""
+
+    version: str | None = None
+
+
+class Me(BaseModel):
+    """Who the credentials belong to."""
+
+    name: str
+    role: Role
+
+
+class CatalogSummary(BaseModel):
+    """The catalogue as it stands; `categories` counts labelled listings by code."""
+
+    revision: int
+    listings: int
+    labelled: int
+    holdout: int
+    without_description: int
+    synthetic: bool
+    categories: list[dict[str, Any]]
+
+
+class Readiness(BaseModel):
+    """Whether predictions are answered, by which version, and what else is away.
+
+    `registry` and `database` are "ok" or say since when and why they are away.
+    """
+
+    ready: bool
+    model_version: str | None
+    serving_since: datetime | None
+    registry: str
+    database: str

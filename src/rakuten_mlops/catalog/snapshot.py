@@ -1,0 +1,74 @@
+"""The labelled listings of one revision, and the fingerprint that proves they are the same.
+
+Pure.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import polars as pl
+
+SCHEMA = {
+    "productid": pl.Int64,
+    "designation": pl.String,
+    "description": pl.String,
+    "prdtypecode": pl.Int64,
+    "in_holdout": pl.Boolean,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a revision holds; `holdout` and `categories` count labelled listings only."""
+
+    listings: int
+    labelled: int
+    holdout: int
+    without_description: int
+    categories: dict[int, int]
+
+    @property
+    def unlabelled(self) -> int:
+        return self.listings - self.labelled
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """Everything that training needs as of a revision.
+
+    `rows` has the columns of `SCHEMA`, labelled listings only, ordered by productid.
+    """
+
+    revision: int
+    fingerprint: str
+    counts: Counts
+    rows: pl.DataFrame
+
+    @property
+    def training(self) -> pl.DataFrame:
+        """The rows to learn from."""
+        return self.rows.filter(~pl.col("in_holdout"))
+
+    @property
+    def holdout(self) -> pl.DataFrame:
+        """The rows to judge on, never to learn from."""
+        return self.rows.filter("in_holdout")
+
+
+def fingerprint(rows: pl.DataFrame) -> str:
+    """Return the SHA-256, in hex, of ordered rows: their productid, both texts and prdtypecode.
+
+    Column by column: numbers as little-endian 64-bit integers, texts as their lengths in bytes and
+    then their UTF-8 bytes, so that no two different tables have the same encoding.
+    """
+    digest = hashlib.sha256(b"%d rows" % rows.height)
+    for name in ("productid", "prdtypecode"):
+        digest.update(_bytes(rows[name]))
+    for name in ("designation", "description"):
+        digest.update(_bytes(rows[name].str.len_bytes()))
+        digest.update("".join(rows[name]).encode())
+    return digest.hexdigest()
+
+
+def _bytes(numbers: pl.Series) -> bytes:
+    return numbers.cast(pl.Int64).to_numpy().astype("<i8").tobytes()

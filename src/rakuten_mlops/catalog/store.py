@@ -1,0 +1,206 @@
+"""The catalogue: listings, labels and revisions; every past state of it can be read again."""
+
+import logging
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+
+import polars as pl
+from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, func, or_, select
+
+from rakuten_mlops.catalog.categories import Category
+from rakuten_mlops.catalog.draft import Draft, read_categories, read_revisions
+from rakuten_mlops.catalog.revision import Changes, Kind, Revision
+from rakuten_mlops.catalog.snapshot import SCHEMA, Counts, Snapshot, fingerprint
+from rakuten_mlops.catalog.staging import (
+    Progress,
+    Row,
+    make_stage,
+    stage_labels,
+    stage_listings,
+)
+from rakuten_mlops.database import labels, listings, reachable, revisions
+from rakuten_mlops.errors import CatalogTooSmall, UnknownRevision
+
+logger = logging.getLogger(__name__)
+
+
+class Catalog:
+    """Listings by productid, and their labels, in the database behind an engine.
+
+    Every method raises `DatabaseUnavailable` if that database is away or locked.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def write(
+        self,
+        rows: Iterable[Row],
+        *,
+        kind: Kind,
+        source: str,
+        author: str,
+        replace: bool = False,
+        categories: Iterable[Category] | None = None,
+        progress: Progress | None = None,
+    ) -> Revision | None:
+        """Store rows as one revision; None if they are what is current already.
+
+        `replace` retires current listings and labels that no row names. `categories` become the
+        catalogue's own. A label that a person gave stands against one of a file. An error that
+        `rows` raises while it is read leaves the catalogue as it was. A listing without productid
+        gets a negative one, made from its text. Raises `MixedCatalog`.
+        """
+        with self._transaction() as connection:
+            stage_listings(connection, rows, progress)
+            draft = Draft(connection, kind=kind, source=source, author=author)
+            if replace:
+                draft.retire_missing()
+            draft.refuse_strangers()
+            draft.store_listings()
+            draft.store_labels()
+            if categories is not None:
+                draft.replace_categories(categories)
+                draft.refuse_nameless_labels()
+            return _logged(draft)
+
+    def label(
+        self, labels: Iterable[tuple[int, int]], *, kind: Kind, author: str, source: str = ""
+    ) -> Revision | None:
+        """Store what people say: pairs of productid and prdtypecode; the latest word counts.
+
+        None if people said the same before. Raises `CatalogError` for a productid or prdtypecode
+        that the catalogue does not have.
+        """
+        with self._transaction() as connection:
+            stage_labels(connection, dict(labels))
+            draft = Draft(connection, kind=kind, source=source, author=author)
+            draft.refuse_unknown()
+            draft.store_labels()
+            return _logged(draft)
+
+    def current_revision(self) -> int:
+        """Return the newest revision's number; 0 if the catalogue is empty."""
+        with self._reading() as connection:
+            return connection.scalar(select(func.coalesce(func.max(revisions.c.revision), 0))) or 0
+
+    def revisions(self) -> list[Revision]:
+        """Return all revisions, oldest first."""
+        with self._reading() as connection:
+            return list(read_revisions(connection))
+
+    def categories(self) -> dict[int, Category]:
+        """Return the categories by prdtypecode: the catalogue's own, or the challenge's 27."""
+        with self._reading() as connection:
+            return read_categories(connection)
+
+    def changes(self, revision: int) -> Changes:
+        """Return what a revision did to listings. Raises `UnknownRevision`."""
+        self._known(revision)
+        came = select(listings.c.productid).where(listings.c.added_in == revision)
+        left = select(listings.c.productid).where(listings.c.removed_in == revision)
+        labelled = select(labels.c.productid).where(labels.c.added_in == revision)
+        with self._reading() as connection:
+            new = set(connection.scalars(came))
+            gone = set(connection.scalars(left))
+            touched = new.union(connection.scalars(labelled))
+        return Changes(
+            added=len(new - gone), changed=len(touched - (new - gone)), removed=len(gone - new)
+        )
+
+    def counts(self, revision: int | None = None) -> Counts:
+        """Count what a revision holds, the newest by default. Raises `UnknownRevision`."""
+        as_of = self._known(revision)
+        here = and_(labels.c.productid == listings.c.productid, _current(labels, as_of))
+        statement = (
+            select(
+                labels.c.prdtypecode,
+                func.count(),
+                func.count().filter(listings.c.in_holdout),
+                func.count().filter(listings.c.description == ""),
+            )
+            .select_from(listings.outerjoin(labels, here))
+            .where(_current(listings, as_of))
+            .group_by(labels.c.prdtypecode)
+        )
+        with self._reading() as connection:
+            return _counted([tuple(row) for row in connection.execute(statement)])
+
+    def labelled(self, revision: int | None = None) -> pl.DataFrame:
+        """Return a revision's labelled listings, the newest by default, ordered by productid.
+
+        The columns are those of `snapshot.SCHEMA`. Raises `UnknownRevision`.
+        """
+        as_of = self._known(revision)
+        here = and_(labels.c.productid == listings.c.productid, _current(labels, as_of))
+        tables = {name: labels if name == "prdtypecode" else listings for name in SCHEMA}
+        statement = (
+            select(*(table.c[name] for name, table in tables.items()))
+            .select_from(listings.join(labels, here))
+            .where(_current(listings, as_of))
+        )
+        with self._reading() as connection:
+            rows = connection.execute(statement).all()
+        return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("productid")
+
+    def snapshot(self, revision: int | None = None) -> Snapshot:
+        """Return what training needs as of a revision, the newest by default; always the same.
+
+        Raises `UnknownRevision`, and `CatalogTooSmall` if there are not two categories to learn
+        from, or nothing in the holdout to judge on.
+        """
+        as_of = self._known(revision)
+        rows = self.labelled(as_of)
+        found = Snapshot(as_of, fingerprint(rows), self.counts(as_of), rows)
+        categories = found.training["prdtypecode"].n_unique()
+        if categories < 2 or not found.counts.holdout:
+            raise CatalogTooSmall(
+                f"Revision {as_of} has {rows.height} labelled listings: {categories} categories to "
+                f"learn from and {found.counts.holdout} listings to judge on. Import a larger "
+                "catalogue, or make a synthetic one"
+            )
+        return found
+
+    def _known(self, revision: int | None) -> int:
+        newest = self.current_revision()
+        if revision is None:
+            return newest
+        if not 0 <= revision <= newest:
+            raise UnknownRevision(f"There is no revision {revision}; the newest is {newest}")
+        return revision
+
+    @contextmanager
+    def _transaction(self) -> Generator[Connection]:
+        with reachable(), self._engine.begin() as connection:
+            make_stage(connection)
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Generator[Connection]:
+        with reachable(), self._engine.connect() as connection:
+            yield connection
+
+
+def _current(table: Table, revision: int) -> ColumnElement[bool]:
+    still = or_(table.c.removed_in.is_(None), table.c.removed_in > revision)
+    return and_(table.c.added_in <= revision, still)
+
+
+def _counted(groups: list[tuple[int | None, int, int, int]]) -> Counts:
+    labelled = {code: (rows, held) for code, rows, held, _ in groups if code is not None}
+    return Counts(
+        listings=sum(rows for _, rows, _, _ in groups),
+        labelled=sum(rows for rows, _ in labelled.values()),
+        holdout=sum(held for _, held in labelled.values()),
+        without_description=sum(bare for *_, bare in groups),
+        categories={code: labelled[code][0] for code in sorted(labelled)},
+    )
+
+
+def _logged(draft: Draft) -> Revision | None:
+    revision = draft.close()
+    if revision is None:
+        logger.info("nothing to change: every row is what is current already")
+    else:
+        logger.info("wrote %s", revision)
+    return revision

@@ -1,0 +1,122 @@
+"""What every command shares: the settings, the console, and how an error is shown."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from rakuten_mlops.dashboard.client import ApiError
+from rakuten_mlops.errors import RakutenError
+from rakuten_mlops.settings import Settings
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def read_settings() -> Settings:
+    """Read the settings; a bad one ends the command with its name and what is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        for each in error.errors():
+            name = ".".join(str(part) for part in each["loc"])
+            errors.print(f"[red]Setting RAKUTEN_{name.upper()}[/]: {each['msg']}")
+        raise typer.Exit(2) from error
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """End a command that fails with one clear line, not with a traceback."""
+    try:
+        yield
+    except (RakutenError, ApiError) as error:
+        errors.print(f"[red]Error:[/] {error}", soft_wrap=True)
+        remedy = getattr(error, "remedy", None)
+        if remedy:
+            errors.print(remedy, soft_wrap=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        errors.print("Stopped.")
+        raise typer.Exit(130) from error
+
+
+@contextmanager
+def share_bar(title: str) -> Iterator["ShareBar"]:
+    """Show a bar for work that reports its step and the share that is done."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        yield ShareBar(progress, title)
+
+
+class ShareBar:
+    """A progress bar from 0 to 1; where nobody watches a terminal, a line a step."""
+
+    def __init__(self, progress: Progress, title: str) -> None:
+        self._progress = progress
+        self._title = title
+        self._task = progress.add_task(title, total=1.0)
+        self._step = ""
+
+    def note(self, step: str, done: float) -> None:
+        """Show a step and the share that is done."""
+        self._progress.update(self._task, description=f"{self._title}: {step}", completed=done)
+        if step != self._step and not console.is_terminal:
+            console.print(f"{self._title}: {step}")
+        self._step = step
+
+
+@contextmanager
+def row_bar(title: str) -> Iterator["RowBar"]:
+    """Show a bar for work that counts rows."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        yield RowBar(progress, title)
+
+
+class RowBar:
+    """A progress bar over rows; the total may be unknown."""
+
+    def __init__(self, progress: Progress, title: str) -> None:
+        self._progress = progress
+        self._task = progress.add_task(title, total=None)
+
+    def reach(self, done: int, total: int | None) -> None:
+        """Show how many rows are done, of how many."""
+        self._progress.update(self._task, completed=done, total=total)
+
+    def advance(self, rows: int) -> None:
+        """Show that so many more rows are done."""
+        self._progress.advance(self._task, rows)
+
+
+def who() -> str:
+    """The person at the terminal, for the record."""
+    return os.environ.get("USER") or os.environ.get("LOGNAME") or "command-line"
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before something that others will notice; `--yes` answers for scripts."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        errors.print("This asks for a confirmation; give --yes where nobody can answer")
+        raise typer.Exit(2)
+    typer.confirm(question, abort=True)

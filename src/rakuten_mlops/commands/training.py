@@ -1,0 +1,92 @@
+"""`train`, `retrain` and `tick`."""
+
+from typing import Annotated
+
+import typer
+
+from rakuten_mlops.catalog.store import Catalog
+from rakuten_mlops.commands.terminal import console, explained, read_settings, share_bar, who
+from rakuten_mlops.database import migrate, open_database
+from rakuten_mlops.logs import configure_logging
+from rakuten_mlops.retraining.jobs import Jobs
+from rakuten_mlops.retraining.request import TrainingRequest, gate_of
+
+Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the fit.")]
+C = Annotated[float | None, typer.Option("--c", help="LinearSVC's C.")]
+MinDf = Annotated[int | None, typer.Option(min=1, help="Fewest listings that hold a term.")]
+NgramMax = Annotated[int | None, typer.Option(min=1, max=3, help="Longest n-gram, in words.")]
+Revision = Annotated[
+    int | None, typer.Option(min=1, help="Train as of this revision; default: the newest.")
+]
+
+
+def train(
+    revision: Revision = None,
+    seed: Seed = None,
+    c: C = None,
+    min_df: MinDf = None,
+    ngram_max: NgramMax = None,
+) -> None:
+    """Train on a revision, log to MLflow and register as Staging; judge nothing."""
+    request = TrainingRequest(seed=seed, c=c, min_df=min_df, ngram_max=ngram_max)
+    _train_here(request, judge=False, revision=revision)
+
+
+def retrain(
+    force: Annotated[bool, typer.Option(help="Train although nothing changed.")] = False,
+    seed: Seed = None,
+    c: C = None,
+    min_df: MinDf = None,
+    ngram_max: NgramMax = None,
+) -> None:
+    """Train, register, judge against the champion, and promote if the gate says so."""
+    request = TrainingRequest(force=force, seed=seed, c=c, min_df=min_df, ngram_max=ngram_max)
+    _train_here(request, judge=True)
+
+
+def _train_here(request: TrainingRequest, *, judge: bool, revision: int | None = None) -> None:
+    from rakuten_mlops.registry.mlflow_registry import MlflowRegistry
+    from rakuten_mlops.retraining.loop import Retraining, git_commit
+
+    settings = read_settings()
+    engine = open_database(settings.database)
+    with explained(), share_bar("Training") as bar:
+        migrate(engine)
+        jobs = Jobs(engine, settings)
+        asked = {"trigger": "manual", "requested_by": who(), "parameters": _asked(request)}
+        with jobs.here(**asked) as job:
+
+            def note(step: str, done: float) -> None:
+                bar.note(step, done)
+                jobs.report(job, step, done)
+
+            jobs.begin(job)
+            registry = MlflowRegistry(settings.mlflow_url)
+            gate, by = gate_of(settings), who()
+            loop = Retraining(Catalog(engine), registry, gate, by=by, commit=git_commit())
+            parameters = request.parameters(settings)
+            if judge:
+                outcome = loop.run(parameters, force=request.force, progress=note)
+            else:
+                outcome = loop.register(parameters, revision=revision, progress=note)
+            jobs.succeed(job, outcome.summary(), outcome.message)
+            bar.note("done", 1.0)
+    console.print(outcome.message)
+    if outcome.scorecard:
+        averages = ("macro_f1", "weighted_f1", "accuracy")
+        console.print("  ".join(f"{name} {outcome.scorecard[name]:.4f}" for name in averages))
+
+
+def _asked(request: TrainingRequest) -> dict[str, object]:
+    """What was asked for, without what was left open."""
+    names = ("force", "seed", "c", "min_df", "ngram_max")
+    return {name: value for name in names if (value := getattr(request, name)) is not None}
+
+
+def tick() -> None:
+    """Do what the schedule does: new arrivals (demo), then ask the API for a retraining."""
+    from rakuten_mlops.stack import scheduler
+
+    configure_logging()
+    with explained():
+        console.print(scheduler.tick(read_settings()), soft_wrap=True)

@@ -1,0 +1,140 @@
+"""What the API answers, as far as the pages read it.
+
+The dashboard shares no code with the API: these are its own notes on the JSON, and a test compares
+them with the API's schemas. Times are ISO 8601 strings.
+"""
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+Role = Literal["client", "reviewer", "admin"]
+
+
+class Me(TypedDict):
+    """Who is logged in."""
+
+    name: str
+    role: Role
+
+
+class Listing(TypedDict):
+    """One listing to classify."""
+
+    designation: str
+    description: NotRequired[str | None]
+
+
+class Alternative(TypedDict):
+    """A category that the model considered."""
+
+    prdtypecode: int
+    category: str
+    confidence: float
+
+
+class Reason(TypedDict):
+    """A term of the listing, and what it added to the two best margins."""
+
+    term: str
+    field: str
+    for_category: float
+    for_runner_up: float
+
+
+class Prediction(TypedDict):
+    """The category of a listing; `confidence_method` says what `confidence` is."""
+
+    prdtypecode: int
+    category: str
+    confidence: float
+    confidence_method: str
+    decision: Literal["accept", "review"]
+    alternatives: list[Alternative]
+    model_version: str
+    reasons: NotRequired[list[Reason] | None]
+
+
+class Outcome(TypedDict):
+    """What a training job came to."""
+
+    result: str
+    version: str | None
+    scorecard: dict[str, Any] | None
+    verdict: dict[str, Any] | None
+
+
+class Job(TypedDict):
+    """A training job; `progress` runs from 0 to 1."""
+
+    id: int
+    state: Literal["queued", "running", "succeeded", "failed", "orphaned"]
+    trigger: str
+    requested_by: str
+    parameters: dict[str, Any]
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    step: str | None
+    progress: float
+    message: str | None
+    outcome: Outcome | None
+
+
+class Move(TypedDict):
+    """An alias went from one version to another."""
+
+    alias: str
+    source: str | None
+    target: str
+    by: str
+    why: str
+    at: str
+
+
+class Version(TypedDict):
+    """A registered version, with the scores and the verdict of the day it was trained."""
+
+    version: str
+    created_at: str
+    aliases: list[str]
+    parameters: dict[str, Any]
+    lineage: dict[str, Any]
+    scorecard: dict[str, Any]
+    verdict: dict[str, Any] | None
+    run_url: str | None
+
+
+class VersionDetail(Version):
+    """A version with its card, a Markdown page."""
+
+    card: str
+
+
+class VersionList(TypedDict):
+    """Versions and alias moves, newest first; `production` is what is served."""
+
+    production: str | None
+    staging: str | None
+    versions: list[Version]
+    moves: list[Move]
+
+
+class CatalogSummary(TypedDict):
+    """The catalogue as it stands."""
+
+    revision: int
+    listings: int
+    labelled: int
+    holdout: int
+    without_description: int
+    synthetic: bool
+    categories: list[dict[str, Any]]
+
+
+class Readiness(TypedDict):
+    """Whether predictions are answered; `registry` and `database` are "ok" or say what is away."""
+
+    ready: bool
+    model_version: str | None
+    serving_since: str | None
+    registry: str
+    database: str

@@ -1,0 +1,1 @@
+"""The pages, in the order of the menu. Streamlit runs each file as a script."""

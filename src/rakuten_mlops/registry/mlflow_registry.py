@@ -1,0 +1,269 @@
+"""The model registry in MLflow: runs, versions, aliases. The only file that imports mlflow.
+
+A version's figures, verdict and alias moves are JSON in its tags, so listing versions is one call;
+its files are artifacts of its run. A version is created last, in one call with its tags: training
+that dies earlier leaves a run but no version.
+"""
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+# A registry that is away must be found out in seconds, not after minutes of retries.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+
+import mlflow
+import mlflow.sklearn
+from mlflow import MlflowClient
+from mlflow.data.code_dataset_source import CodeDatasetSource
+from mlflow.data.meta_dataset import MetaDataset
+from mlflow.entities import RunStatus
+from mlflow.entities.model_registry import ModelVersion as MlflowVersion
+from mlflow.exceptions import MlflowException
+from mlflow.models import infer_signature
+
+from rakuten_mlops.errors import RegistryUnavailable, UnknownVersion
+from rakuten_mlops.registry.model_registry import (
+    MODEL_NAME,
+    AliasMove,
+    ModelVersion,
+    Submission,
+)
+
+MOVE = "move."
+ABSENT = {"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"}
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _answering(
+    call: Callable[Concatenate["MlflowRegistry", P], R],
+) -> Callable[Concatenate["MlflowRegistry", P], R]:
+    """Translate MLflow's errors, once: what is absent, and everything else."""
+
+    @wraps(call)
+    def translated(self: "MlflowRegistry", *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return call(self, *args, **kwargs)
+        except MlflowException as error:
+            if error.error_code in ABSENT:
+                raise UnknownVersion(f"{MODEL_NAME}: {error.message}") from error
+            raise RegistryUnavailable(
+                f"The model registry at {self.url} failed: {error.message}"
+            ) from error
+        except OSError as error:
+            raise RegistryUnavailable(
+                f"The model registry at {self.url} did not answer: {error}"
+            ) from error
+
+    return translated
+
+
+class MlflowRegistry:
+    """A registry on an MLflow tracking URI: a server's address, or `sqlite:///…` directly.
+
+    Sets MLflow's tracking URI for this process: logging a model knows no other way.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        mlflow.set_tracking_uri(url)
+        self._client = MlflowClient(url)
+
+    @_answering
+    def register(self, submission: Submission) -> str:
+        experiment = mlflow.set_experiment(MODEL_NAME).experiment_id
+        self._close_abandoned_runs(experiment)
+        with mlflow.start_run(experiment_id=experiment, tags=_run_tags(submission)) as run:
+            mlflow.log_params(dict(submission.parameters))
+            mlflow.log_metrics(dict(submission.metrics))
+            mlflow.log_input(_dataset(submission.lineage), context="training")
+            for folder, files in submission.files.items():
+                mlflow.log_artifacts(str(files), artifact_path=folder)
+            model = mlflow.sklearn.log_model(
+                submission.pipeline,
+                name="model",
+                serialization_format="skops",
+                signature=infer_signature(
+                    submission.example, submission.pipeline.predict(submission.example)
+                ),
+                input_example=submission.example,
+                # Inferring them would start a child process that imports everything.
+                pip_requirements=_requirements(submission.lineage),
+            )
+        return self._create_version(run.info.run_id, model.model_id, submission)
+
+    def _create_version(self, run_id: str, model_id: str, submission: Submission) -> str:
+        try:
+            self._client.create_registered_model(
+                MODEL_NAME, description="Gives a product listing its prdtypecode."
+            )
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        created = self._client.create_model_version(
+            MODEL_NAME,
+            source=f"models:/{model_id}",
+            run_id=run_id,
+            model_id=model_id,
+            tags={
+                "parameters": _json(submission.parameters),
+                "lineage": _json(submission.lineage),
+                "scorecard": _json(submission.scorecard),
+            },
+        )
+        return str(created.version)
+
+    def _close_abandoned_runs(self, experiment: str) -> None:
+        """End runs whose training died: only one trains at a time, so an open run is nobody's."""
+        for run in self._client.search_runs([experiment], "attributes.status = 'RUNNING'"):
+            self._client.set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.KILLED))
+
+    @_answering
+    def versions(self) -> list[ModelVersion]:
+        aliases = self._aliases()
+        return [_version(found, aliases) for found in self._search()]
+
+    @_answering
+    def version(self, version: str) -> ModelVersion:
+        return _version(self._get(version), self._aliases())
+
+    @_answering
+    def aliased(self, alias: str) -> str | None:
+        return next((version for version, held in self._aliases().items() if alias in held), None)
+
+    @_answering
+    def move_alias(self, alias: str, version: str, *, by: str, why: str) -> AliasMove:
+        self._get(version)
+        source = self.aliased(alias)
+        self._client.set_registered_model_alias(MODEL_NAME, alias, version)
+        move = AliasMove(alias, source, version, by, why, datetime.now(UTC))
+        record = asdict(move) | {"at": move.at.isoformat()}
+        self._client.set_model_version_tag(
+            MODEL_NAME, version, f"{MOVE}{time.time_ns():020d}", _json(record)
+        )
+        return move
+
+    @_answering
+    def moves(self) -> list[AliasMove]:
+        records = [
+            (key, json.loads(value))
+            for found in self._search()
+            for key, value in found.tags.items()
+            if key.startswith(MOVE)
+        ]
+        return [
+            AliasMove(**record | {"at": datetime.fromisoformat(record["at"])})
+            for _, record in sorted(records, key=lambda pair: pair[0], reverse=True)
+        ]
+
+    @_answering
+    def record_verdict(self, version: str, verdict: Mapping[str, Any]) -> None:
+        self._get(version)
+        self._client.set_model_version_tag(MODEL_NAME, version, "verdict", _json(verdict))
+
+    @_answering
+    def add_file(self, version: str, path: str, text: str) -> None:
+        self._client.log_text(self._get(version).run_id, text, path)
+
+    @_answering
+    def read_file(self, version: str, path: str) -> bytes:
+        run_id = self._get(version).run_id
+        with tempfile.TemporaryDirectory(prefix="rakuten-") as folder:
+            try:
+                found = mlflow.artifacts.download_artifacts(
+                    artifact_uri=f"runs:/{run_id}/{path}", dst_path=folder
+                )
+            except FileNotFoundError as error:
+                raise UnknownVersion(f"Version {version} has no file {path}") from error
+            return Path(found).read_bytes()
+
+    @_answering
+    def fetch(self, version: str, folder: str, into: Path) -> Path:
+        run_id = self._get(version).run_id
+        into.mkdir(parents=True, exist_ok=True)
+        mlflow.artifacts.download_artifacts(
+            artifact_uri=f"runs:/{run_id}/{folder}", dst_path=str(into.parent)
+        )
+        return into
+
+    def _get(self, version: str) -> MlflowVersion:
+        if not version.isdecimal():
+            raise UnknownVersion(f"{MODEL_NAME} has no version {version!r}; versions are numbers")
+        return self._client.get_model_version(MODEL_NAME, version)
+
+    def _search(self) -> Iterator[MlflowVersion]:
+        token = None
+        while True:
+            page = self._client.search_model_versions(
+                f"name='{MODEL_NAME}'", order_by=["version_number DESC"], page_token=token
+            )
+            yield from page
+            token = page.token
+            if not token:
+                return
+
+    def _aliases(self) -> dict[str, list[str]]:
+        """Aliases by version; searching versions does not return them (mlflow/mlflow#16734)."""
+        try:
+            held = self._client.get_registered_model(MODEL_NAME).aliases
+        except MlflowException as error:
+            if error.error_code in ABSENT:
+                return {}
+            raise
+        by_version: dict[str, list[str]] = {}
+        for alias, version in sorted(held.items()):
+            by_version.setdefault(str(version), []).append(alias)
+        return by_version
+
+
+def _version(found: MlflowVersion, aliases: Mapping[str, list[str]]) -> ModelVersion:
+    version = str(found.version)
+    return ModelVersion(
+        version=version,
+        created_at=datetime.fromtimestamp(found.creation_timestamp / 1000, UTC),
+        aliases=tuple(aliases.get(version, ())),
+        parameters=_tag(found, "parameters") or {},
+        lineage=_tag(found, "lineage") or {},
+        scorecard=_tag(found, "scorecard") or {},
+        verdict=_tag(found, "verdict"),
+        run_id=found.run_id or "",
+    )
+
+
+def _tag(found: MlflowVersion, name: str) -> Any:
+    return json.loads(found.tags.get(name, "null"))
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _run_tags(submission: Submission) -> dict[str, str]:
+    return {
+        "mlflow.runName": f"revision {submission.lineage['revision']}",
+        "mlflow.source.git.commit": str(submission.lineage["git_commit"]),
+        "mlflow.user": str(submission.lineage["requested_by"]),
+    }
+
+
+def _dataset(lineage: Mapping[str, Any]) -> MetaDataset:
+    counts = ("revision", "training_rows", "holdout_rows")
+    source = CodeDatasetSource(tags={name: str(lineage[name]) for name in (*counts, "source")})
+    return MetaDataset(source, name="catalogue", digest=str(lineage["fingerprint"])[:36])
+
+
+def _requirements(lineage: Mapping[str, Any]) -> list[str]:
+    packages = lineage["packages"]
+    return [f"{name}=={packages[name]}" for name in ("scikit-learn", "skops", "numpy", "scipy")]

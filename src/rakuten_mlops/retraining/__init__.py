@@ -1,0 +1,1 @@
+"""The loop: snapshot, train, register, judge, promote; one at a time."""

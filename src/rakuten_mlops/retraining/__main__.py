@@ -1,0 +1,73 @@
+"""The process of one training job: `python -m rakuten_mlops.retraining JOB`.
+
+Started by `Jobs.start`, which hands it the lock. It gives way to predictions (nice), and writes
+where it is and what it came to into its job.
+"""
+
+import logging
+import os
+import sys
+import threading
+import time
+
+from rakuten_mlops.catalog.store import Catalog
+from rakuten_mlops.database import open_database
+from rakuten_mlops.errors import RakutenError
+from rakuten_mlops.logs import configure_logging
+from rakuten_mlops.registry.mlflow_registry import MlflowRegistry
+from rakuten_mlops.retraining.jobs import Job, Jobs
+from rakuten_mlops.retraining.loop import Outcome, Retraining, git_commit
+from rakuten_mlops.retraining.request import TrainingRequest, gate_of
+from rakuten_mlops.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def main(job_id: int) -> int:
+    """Run a job and return the process's exit status."""
+    os.nice(10)
+    configure_logging()
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    settings = Settings()
+    jobs = Jobs(open_database(settings.database), settings)
+    job = jobs.get(job_id)
+    jobs.begin(job_id)
+    try:
+        outcome = _retrain(job, jobs, settings)
+    except RakutenError as error:
+        jobs.fail(job_id, str(error))
+        return 1
+    except Exception as error:
+        log.exception("training job %d stopped on an error that is not foreseen", job_id)
+        jobs.fail(job_id, f"{type(error).__name__}: {error}; the log has the details")
+        return 1
+    jobs.succeed(job_id, outcome.summary(), outcome.message)
+    return 0
+
+
+def _end_with(parent: int) -> None:
+    """End when the API that started this is gone: a training that nobody sees helps nobody."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    log.error("the API is gone; the training ends with it")
+    os._exit(1)
+
+
+def _retrain(job: Job, jobs: Jobs, settings: Settings) -> Outcome:
+    request = TrainingRequest(**job.parameters)
+    retraining = Retraining(
+        Catalog(open_database(settings.database)),
+        MlflowRegistry(settings.mlflow_url),
+        gate_of(settings),
+        by=job.requested_by,
+        commit=git_commit(),
+    )
+    return retraining.run(
+        request.parameters(settings),
+        force=request.force,
+        progress=lambda step, done: jobs.report(job.id, step, done),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))

@@ -1,0 +1,193 @@
+"""Training jobs: one at a time, each in a process of its own, none forgotten.
+
+What makes a training the only one is a lock that the kernel holds for its process (`flock`): it is
+passed on to the process when that starts, and falls when it ends, however it ends. The row in
+the database tells the story; an active row without a held lock is a process that died.
+"""
+
+import fcntl
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from rakuten_mlops.database import jobs, reachable
+from rakuten_mlops.errors import TrainingInProgress, UnknownJob
+from rakuten_mlops.settings import Settings
+
+log = logging.getLogger(__name__)
+
+ACTIVE = ("queued", "running")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training job; `progress` runs from 0 to 1, times are UTC."""
+
+    id: int
+    state: str
+    trigger: str
+    requested_by: str
+    parameters: Mapping[str, Any]
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    step: str | None
+    progress: float
+    message: str | None
+    outcome: Mapping[str, Any] | None
+
+
+class Jobs:
+    """The jobs of one database, and the lock in the home folder that keeps them apart."""
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._home = settings.home
+        self._lock = settings.home / "training.lock"
+
+    def start(self, *, trigger: str, requested_by: str, parameters: Mapping[str, Any]) -> Job:
+        """Start a training in a process of its own and return its job, queued.
+
+        Raises TrainingInProgress, with the running job, if there is one.
+        """
+        with self._claim(trigger, requested_by, parameters) as (job, lock):
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-m", "rakuten_mlops.retraining", str(job)],
+                stdin=subprocess.DEVNULL,
+                env=os.environ | self._settings.environment(),
+                pass_fds=[lock],
+            )
+        threading.Thread(target=self._reap, args=(process, job), daemon=True).start()
+        return self.get(job)
+
+    @contextmanager
+    def here(
+        self, *, trigger: str, requested_by: str, parameters: Mapping[str, Any]
+    ) -> Iterator[int]:
+        """Hold the lock and a job while the caller trains in this very process."""
+        with self._claim(trigger, requested_by, parameters) as (job, _):
+            try:
+                yield job
+            except BaseException as error:
+                self.fail(job, str(error) or type(error).__name__)
+                raise
+
+    @contextmanager
+    def _claim(
+        self, trigger: str, requested_by: str, parameters: Mapping[str, Any]
+    ) -> Iterator[tuple[int, int]]:
+        self._home.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._orphan_active()
+            yield self._insert(trigger, requested_by, parameters), lock
+        except (BlockingIOError, IntegrityError) as error:
+            raise TrainingInProgress(self._active_id()) from error
+        finally:
+            # The lock lives on in a process that inherited it.
+            os.close(lock)
+
+    def _insert(self, trigger: str, requested_by: str, parameters: Mapping[str, Any]) -> int:
+        row = {
+            "state": "queued",
+            "active": 1,
+            "trigger": trigger,
+            "requested_by": requested_by,
+            "parameters": json.dumps(dict(parameters)),
+            "created_at": datetime.now(UTC),
+            "progress": 0.0,
+        }
+        with reachable(), self._engine.begin() as connection:
+            return connection.execute(insert(jobs).values(row).returning(jobs.c.id)).scalar_one()
+
+    def _reap(self, process: subprocess.Popen, job: int) -> None:
+        status = process.wait()
+        if status:
+            how = f"signal {-status}" if status < 0 else f"exit status {status}"
+            self.fail(job, f"The training process ended with {how}")
+
+    def begin(self, job: int) -> None:
+        """Mark a job as running."""
+        self._change(job, state="running", started_at=datetime.now(UTC))
+
+    def report(self, job: int, step: str, progress: float) -> None:
+        """Say where a running job is."""
+        self._change(job, step=step, progress=progress)
+
+    def succeed(self, job: int, outcome: Mapping[str, Any], message: str) -> None:
+        """End a job with what it came to."""
+        text = json.dumps(dict(outcome))
+        self._end(job, "succeeded", message=message, outcome=text, progress=1.0)
+
+    def fail(self, job: int, message: str) -> None:
+        """End a job with what went wrong; a job that has ended stays as it is."""
+        log.error("training job %d failed: %s", job, message)
+        self._end(job, "failed", message=message)
+
+    def mark_orphans(self) -> None:
+        """Mark active jobs whose process is gone, as after a crash of the machine."""
+        self._home.mkdir(parents=True, exist_ok=True)
+        with self._lock.open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            self._orphan_active()
+
+    def _orphan_active(self) -> None:
+        job = self._active_id()
+        if job is not None:
+            self._end(job, "orphaned", message="The training process is gone; nothing was promoted")
+
+    def get(self, job: int) -> Job:
+        """Return one job. Raises UnknownJob."""
+        with reachable(), self._engine.connect() as connection:
+            row = connection.execute(select(jobs).where(jobs.c.id == job)).first()
+        if row is None:
+            raise UnknownJob(f"There is no training job {job}; `GET /training` lists them")
+        return _job(row)
+
+    def history(self, *, limit: int = 100) -> list[Job]:
+        """The latest jobs, newest first."""
+        with reachable(), self._engine.connect() as connection:
+            rows = connection.execute(select(jobs).order_by(jobs.c.id.desc()).limit(limit)).all()
+        return [_job(row) for row in rows]
+
+    def _active_id(self) -> int | None:
+        with reachable(), self._engine.connect() as connection:
+            return connection.execute(select(jobs.c.id).where(jobs.c.active == 1)).scalar()
+
+    def _end(self, job: int, state: str, **values: Any) -> None:
+        self._change(job, state=state, active=None, finished_at=datetime.now(UTC), **values)
+
+    def _change(self, job: int, **values: Any) -> None:
+        of_active = update(jobs).where(jobs.c.id == job, jobs.c.active == 1).values(**values)
+        with reachable(), self._engine.begin() as connection:
+            connection.execute(of_active)
+
+
+def _job(row: Row[Any]) -> Job:
+    values = {name: value for name, value in row._mapping.items() if name != "active"}  # noqa: SLF001
+    times = {
+        name: value.replace(tzinfo=UTC)
+        for name, value in values.items()
+        if isinstance(value, datetime)
+    }
+    decoded = {
+        "parameters": json.loads(values["parameters"]),
+        "outcome": json.loads(values["outcome"]) if values["outcome"] else None,
+    }
+    return Job(**values | times | decoded)

@@ -1,0 +1,101 @@
+"""The local copy of the champion: what is served when everything else is away.
+
+<home>/champion/7/          the scorer of version 7
+<home>/champion/current     JSON: which version, since when; replaced in one step
+<home>/champion/registry    JSON: what the registry last said, or why it did not answer
+"""
+
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+KEPT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The version to serve, and when it became so on this machine."""
+
+    version: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryState:
+    """What the registry said when it was asked at `checked_at`.
+
+    `state` is "ok", "no champion" or "away"; `why` and `since` belong to a state that lasts.
+    """
+
+    state: str
+    checked_at: datetime
+    since: datetime
+    why: str = ""
+
+
+class ChampionStore:
+    """The folder that holds it; written by one keeper, read by every worker."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "champion"
+
+    def scorer_folder(self, version: str) -> Path:
+        """Where the scorer of a version lies, or would lie."""
+        return self.folder / version
+
+    def current(self) -> Current | None:
+        """What to serve; None before the first champion."""
+        found = _read(self.folder / "current")
+        return found and Current(found["version"], datetime.fromisoformat(found["since"]))
+
+    def stamp(self) -> int:
+        """A number that changes when `current` does; 0 before the first champion."""
+        try:
+            return (self.folder / "current").stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
+    def adopt(self, fetched: Path, current: Current) -> None:
+        """Make a fetched and checked scorer the one to serve; old copies but a few are removed."""
+        target = self.scorer_folder(current.version)
+        shutil.rmtree(target, ignore_errors=True)
+        fetched.replace(target)
+        _write(self.folder / "current", asdict(current))
+        self._prune(current.version)
+
+    def registry_state(self) -> RegistryState | None:
+        """What the registry last said; None before it was asked."""
+        found = _read(self.folder / "registry")
+        times = ("checked_at", "since")
+        return found and RegistryState(
+            **found | {name: datetime.fromisoformat(found[name]) for name in times}
+        )
+
+    def note_registry(self, state: RegistryState) -> None:
+        """Write down what the registry said."""
+        _write(self.folder / "registry", asdict(state))
+
+    def _prune(self, served: str) -> None:
+        held = [path for path in self.folder.iterdir() if path.name.isdecimal()]
+        held.sort(key=lambda path: path.stat().st_mtime_ns)
+        for path in held[:-KEPT]:
+            if path.name != served:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+
+
+def _write(path: Path, value: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
+    draft.write_text(json.dumps(value, default=datetime.isoformat), encoding="utf-8")
+    draft.replace(path)

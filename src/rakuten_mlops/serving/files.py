@@ -1,0 +1,111 @@
+"""Classify a file of listings, CSV or Parquet, into another: streamed, and whole or not at all."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from rakuten_mlops.errors import UnreadableFile
+from rakuten_mlops.serving.predictor import Champion
+
+PIECE = 2_000
+ANSWER = {
+    "prdtypecode": pl.Int64,
+    "category": pl.String,
+    "confidence": pl.Float64,
+    "decision": pl.String,
+    "model_version": pl.String,
+}
+
+
+def predict_file(
+    source: Path,
+    target: Path,
+    champion: Champion,
+    *,
+    accept_confidence: float,
+    progress: Callable[[int], object],
+) -> int:
+    """Write the source's rows with the columns of `ANSWER` behind them; return how many.
+
+    `progress` is called with the number of rows just done. The target appears when it is
+    complete. Raises UnreadableFile for a file that lacks `designation`, or of another kind.
+    """
+    listings = _scan(source)
+    done = 0
+
+    def answer(rows: pl.DataFrame) -> pl.DataFrame:
+        nonlocal done
+        pieces = []
+        for piece in rows.iter_slices(PIECE):
+            pieces.append(_classify(piece, champion, accept_confidence))
+            done += piece.height
+            progress(piece.height)
+        return pl.concat(pieces) if pieces else _classify(rows, champion, accept_confidence)
+
+    schema = dict(listings.collect_schema()) | ANSWER
+    answered = listings.map_batches(answer, streamable=True, schema=schema)
+    draft = target.with_name(f"{target.name}.part")
+    try:
+        _sink(answered, target, draft)
+        draft.replace(target)
+    except pl.exceptions.PolarsError as error:
+        raise UnreadableFile(f"{source} cannot be read to its end: {error}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return done
+
+
+def count_rows(source: Path) -> int:
+    """The number of listings in a file. Raises UnreadableFile."""
+    try:
+        return int(_scan(source).select(pl.len()).collect().item())
+    except pl.exceptions.PolarsError as error:
+        raise UnreadableFile(f"{source} cannot be read: {error}") from error
+
+
+def _scan(source: Path) -> pl.LazyFrame:
+    if not source.is_file():
+        raise UnreadableFile(f"There is no file {source}")
+    try:
+        # Every column stays the text that it is: what is not ours is passed on untouched.
+        found = (
+            pl.scan_parquet(source)
+            if source.suffix == ".parquet"
+            else pl.scan_csv(source, infer_schema=False)
+        )
+        columns = found.collect_schema().names()
+    except pl.exceptions.PolarsError as error:
+        raise UnreadableFile(f"{source} is no readable CSV or Parquet file: {error}") from error
+    if "designation" not in columns:
+        raise UnreadableFile(f"{source} has no column `designation`; it has {', '.join(columns)}")
+    taken = [name for name in ANSWER if name in columns]
+    return found.rename({name: f"{name}_before" for name in taken})
+
+
+def _sink(answered: pl.LazyFrame, target: Path, draft: Path) -> None:
+    if target.suffix == ".parquet":
+        answered.sink_parquet(draft)
+    elif target.suffix == ".csv":
+        answered.sink_csv(draft)
+    else:
+        raise UnreadableFile(f"{target} ends in neither .csv nor .parquet")
+
+
+def _classify(rows: pl.DataFrame, champion: Champion, accept_confidence: float) -> pl.DataFrame:
+    blank = pl.lit("", dtype=pl.String)
+    description = pl.col("description").fill_null("") if "description" in rows.columns else blank
+    texts = rows.select(pl.col("designation").fill_null(""), description.alias("description"))
+    best = [champion.scorer.guesses(*text)[0] for text in texts.iter_rows()]
+    sure = [guess.confidence for guess in best]
+    return rows.with_columns(
+        pl.Series("prdtypecode", [guess.prdtypecode for guess in best], dtype=pl.Int64),
+        pl.Series("category", [guess.category for guess in best], dtype=pl.String),
+        pl.Series("confidence", sure, dtype=pl.Float64),
+        pl.Series(
+            "decision",
+            ["accept" if value >= accept_confidence else "review" for value in sure],
+            dtype=pl.String,
+        ),
+        pl.lit(champion.version, dtype=pl.String).alias("model_version"),
+    )

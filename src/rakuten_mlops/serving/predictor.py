@@ -1,0 +1,74 @@
+"""Hold the champion, and swap it without a pause."""
+
+import logging
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+
+from rakuten_mlops.errors import NoChampion, ScorerCorrupt
+from rakuten_mlops.serving.champion_store import ChampionStore
+from rakuten_mlops.serving.scorer import Scorer, load
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A scorer and the version that it is, in one object: neither is seen without the other."""
+
+    scorer: Scorer
+    version: str
+    since: datetime
+
+
+class Predictor:
+    """The champion of one worker. A request takes it once and keeps it until it has answered."""
+
+    def __init__(self, store: ChampionStore) -> None:
+        self._store = store
+        self._stamp = 0
+        self._champion: Champion | None = None
+        self._ended = threading.Event()
+
+    @property
+    def champion(self) -> Champion:
+        """What answers now. Raises NoChampion before the first one is here."""
+        if self._champion is None:
+            raise NoChampion("No model is in production yet; start a training with POST /training")
+        return self._champion
+
+    def refresh(self) -> None:
+        """Load the local copy if it is a new one; a corrupt copy leaves the old one serving."""
+        stamp = self._store.stamp()
+        if stamp == self._stamp:
+            return
+        current = self._store.current()
+        if current is None:
+            return
+        try:
+            scorer = load(self._store.scorer_folder(current.version)).warm()
+        except ScorerCorrupt:
+            log.exception(
+                "version %s cannot be loaded; what was served is served on", current.version
+            )
+            self._stamp = stamp
+            return
+        self._champion = Champion(scorer, current.version, current.since)
+        self._stamp = stamp
+        log.info("now serving version %s", current.version)
+
+    def follow(self, *, seconds: float = 0.5) -> None:
+        """Refresh in a thread of its own until `close`."""
+        threading.Thread(target=self._follow, args=(seconds,), daemon=True).start()
+
+    def _follow(self, seconds: float) -> None:
+        while not self._ended.wait(seconds):
+            try:
+                self.refresh()
+            except Exception:
+                # A worker that stops looking would serve an old champion for ever, in silence.
+                log.exception("cannot look for a new champion; trying again")
+
+    def close(self) -> None:
+        """Stop following."""
+        self._ended.set()

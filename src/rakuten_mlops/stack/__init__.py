@@ -1,0 +1,1 @@
+"""The processes of one machine: how they start, run together and end."""

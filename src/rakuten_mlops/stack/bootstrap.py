@@ -1,0 +1,135 @@
+"""From an empty machine to a served champion: catalogue, first training."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from rakuten_mlops.catalog.store import Catalog
+from rakuten_mlops.catalog.synthetic import arrivals, synthesize
+from rakuten_mlops.dashboard.client import ApiClient, ApiError
+from rakuten_mlops.database import open_database
+from rakuten_mlops.errors import ServiceFailed
+from rakuten_mlops.settings import Settings
+from rakuten_mlops.users import SCHEDULER
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 120.0
+TRAINING_SECONDS = 4 * 3_600.0
+
+Note = Callable[[str, float], None]
+Watch = Callable[[], None]
+
+
+def scheduler_client(settings: Settings) -> ApiClient:
+    """Connect to the API as the scheduler, with the password that is in force now."""
+    path = settings.home / "scheduler-password"
+    try:
+        password = path.read_text().strip()
+    except FileNotFoundError as error:
+        raise ServiceFailed(f"{path} is missing; it is made when the API starts") from error
+    return ApiClient(settings.api_url, name=SCHEDULER, password=password)
+
+
+def ensure_catalog(settings: Settings) -> bool:
+    """Make the demo's synthetic catalogue if there is none; tell whether there is one now."""
+    catalog = Catalog(open_database(settings.database))
+    if catalog.current_revision():
+        return True
+    if settings.schedule != "demo":
+        return False
+    catalog.write(
+        synthesize(settings.demo_listings, seed=settings.seed),
+        kind="synthetic",
+        source=f"{settings.demo_listings} synthetic listings, seed {settings.seed}",
+        author="demo",
+    )
+    return True
+
+
+def add_arrivals(settings: Settings) -> int:
+    """Add the next batch of arrivals to a synthetic catalogue; return how many came.
+
+    A catalogue of real listings gets none.
+    """
+    catalog = Catalog(open_database(settings.database))
+    revisions = catalog.revisions()
+    if not any(each.kind == "synthetic" for each in revisions) or any(
+        each.kind == "import" for each in revisions
+    ):
+        return 0
+    batch = sum(each.kind == "arrivals" for each in revisions)
+    catalog.write(
+        arrivals(settings.demo_arrivals, seed=settings.seed, batch=batch),
+        kind="arrivals",
+        source=f"synthetic arrivals, batch {batch}, seed {settings.seed}",
+        author="demo",
+    )
+    return settings.demo_arrivals
+
+
+def nothing_to_watch() -> None:
+    """Watch nothing: somebody else starts the API's process."""
+
+
+def wait_for_api(client: ApiClient, watch: Watch = nothing_to_watch) -> dict[str, Any]:
+    """Wait until the API answers and return its readiness.
+
+    `watch` is called meanwhile and may raise. Raises ServiceFailed if the API does not answer.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        watch()
+        try:
+            return dict(client.readiness())
+        except ApiError as error:
+            if time.monotonic() > deadline or error.status == 401:
+                raise ServiceFailed(
+                    f"The API is not there: {error}"
+                ) from error
+        time.sleep(0.2)
+
+
+def train_first(client: ApiClient, note: Note, watch: Watch = nothing_to_watch) -> str:
+    """Train if nothing is in production yet, and wait until a champion is served; its version.
+
+    Raises ServiceFailed if the training ends without one.
+    """
+    note("starting", 0.0)
+    ready = wait_for_api(client, watch)
+    if not ready["ready"]:
+        job = _start_or_join(client)
+        job = follow(client, job["id"], note)
+        if job["state"] != "succeeded":
+            raise ServiceFailed(f"The first training {job['state']}: {job['message']}")
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (ready := wait_for_api(client))["ready"]:
+            if time.monotonic() > deadline:
+                raise ServiceFailed(
+                    f"{job['message']}, but the API does not serve it: {ready['registry']}"
+                )
+            time.sleep(0.2)
+    return str(ready["model_version"])
+
+
+def _start_or_join(client: ApiClient) -> dict[str, Any]:
+    try:
+        return dict(client.start_training({"trigger": "first-start"}))
+    except ApiError as error:
+        running = [job for job in client.jobs() if job["state"] in ("queued", "running")]
+        if error.status != 409 or not running:
+            raise ServiceFailed(str(error)) from error
+        return dict(running[0])
+
+
+def follow(client: ApiClient, job_id: int, note: Note) -> dict[str, Any]:
+    """Wait until a job has ended, noting each step and the share that is done; the job."""
+    deadline = time.monotonic() + TRAINING_SECONDS
+    while time.monotonic() < deadline:
+        job = dict(client.job(job_id))
+        note(str(job["step"] or job["state"]), float(job["progress"]))
+        if job["state"] not in ("queued", "running"):
+            return job
+        time.sleep(0.3)
+    raise ServiceFailed(f"Training job {job_id} did not end in {TRAINING_SECONDS:.0f} s")

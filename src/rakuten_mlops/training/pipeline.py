@@ -1,0 +1,78 @@
+"""TF-IDF + LinearSVC from parameters: plain scikit-learn, from columns of text to a category."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from sklearn.compose import ColumnTransformer
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.pipeline import Pipeline
+from sklearn.svm import LinearSVC
+
+from rakuten_mlops.catalog.listing import fields
+
+TOKEN = r"\w{2,}"  # noqa: S105 - a pattern of words, not a secret
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What shapes a model, beside its data.
+
+    `c` and `tol` are LinearSVC's; `min_df` is the fewest listings that hold a term; `ngram_max`
+    the longest n-gram in words; `title_weight` what the title counts beside the whole text.
+    """
+
+    c: float = 0.5
+    tol: float = 0.1
+    min_df: int = 2
+    ngram_max: int = 2
+    title_weight: float = 0.5
+    seed: int = 20
+
+    def summary(self) -> dict[str, Any]:
+        """The parameters by name."""
+        return asdict(self)
+
+
+def build_pipeline(parameters: Parameters) -> Pipeline:
+    """Return an unfitted pipeline over the columns `text` and `title` (see `model_input`)."""
+    return Pipeline(
+        [
+            ("features", build_features(parameters)),
+            (
+                "classifier",
+                # dual="auto" would turn to the primal where rows outnumber terms, and stop early.
+                LinearSVC(
+                    C=parameters.c, tol=parameters.tol, dual=True, random_state=parameters.seed
+                ),
+            ),
+        ]
+    )
+
+
+def build_features(parameters: Parameters) -> ColumnTransformer:
+    """Return the unfitted TF-IDF of the whole text, and of the title as a field of its own."""
+    return ColumnTransformer(
+        [(column, _tfidf(parameters), column) for column in ("text", "title")],
+        transformer_weights={"text": 1.0, "title": parameters.title_weight},
+        sparse_threshold=1.0,
+    )
+
+
+def _tfidf(parameters: Parameters) -> TfidfVectorizer:
+    return TfidfVectorizer(
+        lowercase=False,
+        token_pattern=TOKEN,
+        ngram_range=(1, parameters.ngram_max),
+        min_df=parameters.min_df,
+        sublinear_tf=True,
+        dtype=np.float32,
+    )
+
+
+def model_input(listings: pl.DataFrame) -> pl.DataFrame:
+    """Turn the columns `designation` and `description` into the model's `text` and `title`."""
+    pairs = [fields(*row) for row in listings.select("designation", "description").iter_rows()]
+    titles, texts = zip(*pairs, strict=True) if pairs else ((), ())
+    return pl.DataFrame({"text": texts, "title": titles}, schema={"text": str, "title": str})

@@ -1,0 +1,117 @@
+"""From a snapshot of the catalogue to a candidate: a fitted pipeline and its scorecard."""
+
+import logging
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+from sklearn.pipeline import Pipeline
+
+from rakuten_mlops.catalog.snapshot import Snapshot
+from rakuten_mlops.errors import CatalogTooSmall
+from rakuten_mlops.training.pipeline import Parameters, build_pipeline, model_input
+from rakuten_mlops.training.scorecard import Holdout, Scorecard
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[str, float], None]
+"""Called with the step that begins and the share of the whole work that is done (0 to 1)."""
+
+
+def silent(step: str, done: float) -> None:
+    """Report to nobody."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A trained classifier with its evidence; `seconds` is wall time by step."""
+
+    pipeline: Pipeline
+    parameters: Parameters
+    scorecard: Scorecard
+    training_rows: int
+    seconds: dict[str, float] = field(default_factory=dict)
+    peak_memory_mib: float = 0.0
+
+
+class Stopwatch:
+    """Wall seconds by step."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - start, 3)
+
+
+def train(snapshot: Snapshot, parameters: Parameters, progress: Progress = silent) -> Candidate:
+    """Fit on the snapshot's training rows and score on its holdout; same input, same candidate.
+
+    Raises CatalogTooSmall where there is nothing to tell apart, or nothing to judge on.
+    """
+    training, kept = split(snapshot)
+    watch = Stopwatch()
+    pipeline = build_pipeline(parameters)
+    with watch.step("prepare"):
+        progress("prepare", 0.0)
+        texts, kept_texts = model_input(training), model_input(kept)
+    with watch.step("vectorise"):
+        progress("vectorise", 0.1)
+        matrix = pipeline["features"].fit_transform(texts)
+    with watch.step("fit"):
+        progress("fit", 0.4)
+        pipeline["classifier"].fit(matrix, training["prdtypecode"].to_numpy())
+    with watch.step("score"):
+        progress("score", 0.95)
+        predicted = pipeline.predict(kept_texts)
+    scorecard = Scorecard(holdout_of(snapshot), kept["prdtypecode"].to_numpy(), predicted)
+    log.info(
+        "trained on %d rows of revision %d: macro-F1 %.4f on %d holdout rows",
+        training.height,
+        snapshot.revision,
+        scorecard.macro_f1,
+        kept.height,
+    )
+    return Candidate(
+        pipeline, parameters, scorecard, training.height, watch.seconds, peak_memory_mib()
+    )
+
+
+def split(snapshot: Snapshot) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows to learn from, and those kept for judging. Raises CatalogTooSmall."""
+    training, kept = snapshot.training, snapshot.holdout
+    categories = training["prdtypecode"].n_unique()
+    if categories < 2 or kept.is_empty():
+        raise CatalogTooSmall(
+            f"Revision {snapshot.revision} has {training.height} labelled listings in {categories} "
+            f"categories to learn from and {kept.height} to judge on; import more "
+            "(`rakuten-mlops import`) or make a synthetic catalogue (`rakuten-mlops synthesize`)"
+        )
+    return training, kept
+
+
+def holdout_of(snapshot: Snapshot) -> Holdout:
+    """Name the holdout rows of a snapshot."""
+    return Holdout(snapshot.revision, snapshot.holdout.height, snapshot.fingerprint)
+
+
+def peak_memory_mib() -> float:
+    """The most memory that this process ever held, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
+
+
+def environment() -> dict[str, Any]:
+    """Versions of what a model depends on."""
+    from importlib.metadata import version
+
+    names = ("numpy", "polars", "scikit-learn", "scipy", "skops", "rakuten-mlops")
+    return {"python": sys.version.split()[0], **{name: version(name) for name in names}}

@@ -1,0 +1,40 @@
+import html
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rakuten_mlops.catalog.listing import fields, plain
+
+
+def test_tags_and_entities_are_not_words():
+    assert plain("<p>L&#39;&eacute;t&eacute;</p><br/>Pi&egrave;ces") == "l'ete pieces"
+
+
+def test_a_sign_that_opens_no_tag_stays():
+    assert plain("taille < 40 > 38") == "taille < 40 > 38"
+
+
+def test_accents_ligatures_and_capitals_make_no_difference():
+    assert plain("Œuvre ÉTÉ") == plain("oeuvre été") == "oeuvre ete"
+
+
+def test_without_a_description_both_texts_are_the_title():
+    assert fields("Jeu Vidéo", "") == ("jeu video", "jeu video")
+
+
+def test_the_second_text_is_the_title_and_then_the_description():
+    assert fields("Jeu", "<b>Neuf</b>") == ("jeu", "jeu neuf")
+
+
+@given(st.text(st.characters(exclude_characters="<&ǢǣǼǽᴭꟹ𐞃")))
+def test_plain_text_is_plain_already(text):
+    once = plain(text)
+
+    assert plain(once) == once
+
+
+@given(st.text())
+def test_escaping_changes_no_word(text):
+    escaped = html.escape(text.replace("<", " ").replace("&", " "))
+
+    assert plain(escaped) == plain(text.replace("<", " ").replace("&", " "))
