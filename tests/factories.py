@@ -1,6 +1,18 @@
 """Factories that say only what matters."""
 
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+from sklearn.pipeline import Pipeline
+
 from rakuten_mlops.catalog.listing import Listing
+from rakuten_mlops.registry.model_registry import Submission
+from rakuten_mlops.training.pipeline import Parameters, build_pipeline, model_input
+from rakuten_mlops.training.scorecard import Holdout, Scorecard
+from rakuten_mlops.training.trainer import environment
 
 
 def a_listing(
@@ -11,3 +23,45 @@ def a_listing(
     imageid: int | None = None,
 ) -> Listing:
     return Listing(designation, description, productid, imageid)
+
+
+def a_scorecard(*answers: tuple[int, int, int], holdout: Holdout | None = None) -> Scorecard:
+    """A scorecard from (true code, given code, how often)."""
+    truth = np.repeat([true for true, _, _ in answers], [times for *_, times in answers])
+    given = np.repeat([given for _, given, _ in answers], [times for *_, times in answers])
+    return Scorecard(holdout or Holdout(1, truth.size, "f" * 64), truth, given)
+
+
+def a_submission(pipeline: Any = None, **files: Path) -> Submission:
+    """What training hands to a registry; a tiny fitted pipeline unless one is given."""
+    example = pd.DataFrame({"text": ["lampe de salon", "jeu video"], "title": ["lampe", "jeu"]})
+    return Submission(
+        pipeline=pipeline or a_pipeline(),
+        example=example,
+        parameters={"c": 0.5, "seed": 20},
+        lineage={
+            "source": "synthetic: a test",
+            "revision": 3,
+            "fingerprint": "0123456789abcdef" * 4,
+            "training_rows": 90,
+            "holdout_rows": 10,
+            "seed": 20,
+            "git_commit": "abc",
+            "packages": environment(),
+            "requested_by": "somebody",
+        },
+        scorecard=a_scorecard((10, 10, 8), (40, 10, 2)).summary(),
+        metrics={"macro_f1": 0.5},
+        files=files,
+    )
+
+
+def a_pipeline() -> Pipeline:
+    """A pipeline fitted on a few listings of two categories."""
+    listings = pl.DataFrame(
+        {
+            "designation": ["lampe de salon", "lampe de chevet", "jeu video", "jeu video ps4"] * 3,
+            "description": ["", "lampe bois", "", "aventure"] * 3,
+        }
+    )
+    return build_pipeline(Parameters()).fit(model_input(listings), [2060, 2060, 40, 40] * 3)

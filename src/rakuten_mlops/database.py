@@ -5,6 +5,8 @@ Rows of `listings` and `labels` are never changed or deleted. Each is current fr
 catalogue can be read again.
 """
 
+import sqlite3
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -140,14 +142,26 @@ def open_database(url: str) -> Engine:
 
 def _configure_sqlite(connection, _record) -> None:
     cursor = connection.cursor()
-    for pragma in (
-        "busy_timeout = 20000",
-        "journal_mode = wal",
-        "synchronous = normal",
-        "foreign_keys = on",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute("PRAGMA busy_timeout = 20000")
+    _use_write_ahead_log(cursor)
+    cursor.execute("PRAGMA synchronous = normal")
+    cursor.execute("PRAGMA foreign_keys = on")
     cursor.close()
+
+
+def _use_write_ahead_log(cursor: sqlite3.Cursor) -> None:
+    # The busy timeout does not cover this: of two processes that switch a new file at the same
+    # time, SQLite fails one at once.
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = wal")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def migrate(engine: Engine) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import tempfile
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from rakuten_mlops.database import reachable, users
 from rakuten_mlops.errors import (
+    AccessError,
     DatabaseUnavailable,
     LastAdmin,
     UnknownUser,
@@ -25,13 +27,12 @@ from rakuten_mlops.errors import (
 Role = Literal["client", "reviewer", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
 SHORTEST_PASSWORD = 10
+LONGEST_NAME = 64
 ADMIN = "admin"
 SCHEDULER = "scheduler"
 
 # OWASP's minimum for argon2id: a check takes some 30 ms and 19 MiB, and is made once a minute.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-# Checked for unknown names too, so that the time of an answer does not tell who exists.
-NOBODY = HASHER.hash(secrets.token_urlsafe())
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +49,14 @@ class User:
 
     def verify(self, password: str) -> bool:
         """Compare a password with the user's, in constant time."""
-        return _matches(self.password_hash, password)
+        try:
+            return HASHER.verify(self.password_hash, password)
+        except VerificationError:
+            return False
 
 
-def verify_nobody(password: str) -> None:
-    """Take as long as a check of a real user's password."""
-    _matches(NOBODY, password)
-
-
-def _matches(password_hash: str, password: str) -> bool:
-    try:
-        return HASHER.verify(password_hash, password)
-    except VerificationError:
-        return False
+# Stands in for unknown names: the time of an answer does not tell who exists.
+NOBODY = User("", "client", HASHER.hash(secrets.token_urlsafe()))
 
 
 class Users:
@@ -88,7 +84,8 @@ class Users:
         return found
 
     def add(self, name: str, role: Role, password: str) -> None:
-        """Make a user. Raises UserExists, WeakPassword."""
+        """Make a user. Raises UserExists, WeakPassword, AccessError for an unusable name."""
+        _check_name(name)
         row = {"name": name, "role": role, "password_hash": _hash(password)}
         try:
             with reachable(), self._engine.begin() as connection:
@@ -138,6 +135,14 @@ class Users:
             return []
 
 
+def _check_name(name: str) -> None:
+    # Basic authentication ends the name at the first colon.
+    if not name.isprintable() or name != name.strip() or ":" in name:
+        raise AccessError(f"{name!r} cannot be a user's name: no colon, no space around it")
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise AccessError(f"A user's name has 1 to {LONGEST_NAME} characters, not {len(name)}")
+
+
 def _hash(password: str) -> str:
     if len(password) < SHORTEST_PASSWORD:
         raise WeakPassword(f"A password has at least {SHORTEST_PASSWORD} characters")
@@ -145,35 +150,41 @@ def _hash(password: str) -> str:
 
 
 def prepare_users(found: Users, home: Path, admin_password: str | None) -> str | None:
-    """Make the first administrator and renew the scheduler's password.
+    """Make the first administrator, and see to it that the scheduler can log in.
 
     Returns the administrator's password if this call invented it; it is then also in
     `admin-password`, readable by the owner only, as the scheduler's is in `scheduler-password`.
     """
     invented = None
-    if not any(user.name == ADMIN for user in found.all()):
-        invented = None if admin_password else secrets.token_urlsafe(12)
-        found.add(ADMIN, "admin", admin_password or invented or "")
-        if invented:
+    # Where people administer already, a removed `admin` stays removed.
+    if not any(user.role == "admin" and user.name != SCHEDULER for user in found.all()):
+        if not admin_password:
+            invented = secrets.token_urlsafe(12)
+            # Written first: a password that nobody was told would lock everybody out.
             write_private(home / "admin-password", f"{invented}\n")
-    _renew_scheduler(found, home)
+        found.add(ADMIN, "admin", admin_password or invented or "")
+    _ensure_scheduler(found, home / "scheduler-password")
     return invented
 
 
-def _renew_scheduler(found: Users, home: Path) -> None:
+def _ensure_scheduler(found: Users, path: Path) -> None:
+    """Make the scheduler's user; a password that is lost, or not in force, is replaced."""
+    scheduler = found.find(SCHEDULER)
+    if scheduler and path.exists() and scheduler.verify(path.read_text().strip()):
+        return
     password = secrets.token_urlsafe(24)
-    if found.find(SCHEDULER) is None:
+    if scheduler is None:
         found.add(SCHEDULER, "admin", password)
     else:
         found.set_password(SCHEDULER, password)
-    write_private(home / "scheduler-password", f"{password}\n")
+    write_private(path, f"{password}\n")
 
 
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read, in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+    # A name of its own for each writer: two log-ins may bring the local copy up to date at once.
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    with os.fdopen(handle, "w") as stream:
         stream.write(text)
-    draft.replace(path)
+    Path(draft).replace(path)

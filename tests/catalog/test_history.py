@@ -1,18 +1,19 @@
 """Any sequence of writes, against a model of the catalogue in a few lines of Python."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.factories import a_listing
 
 from rakuten_mlops.catalog.snapshot import SCHEMA, fingerprint
 from rakuten_mlops.catalog.store import Catalog
-from rakuten_mlops.database import migrate, open_database
+from rakuten_mlops.database import open_database
 
 TEXTS = st.text("aé<&\n", max_size=3)
 ROW = st.tuples(st.integers(0, 5), TEXTS, TEXTS, st.sampled_from([None, 10, 40]))
@@ -21,10 +22,10 @@ LABELS = st.dictionaries(st.integers(0, 5), st.sampled_from([10, 40, 50]), max_s
 
 
 @contextmanager
-def an_empty_catalog() -> Iterator[Catalog]:
+def an_empty_catalog(blank_database: Path) -> Iterator[Catalog]:
     with tempfile.TemporaryDirectory() as folder:
-        engine = open_database(f"sqlite:///{Path(folder) / 'catalog.db'}")
-        migrate(engine)
+        copied = shutil.copy(blank_database, folder)
+        engine = open_database(f"sqlite:///{copied}")
         yield Catalog(engine)
         engine.dispose()
 
@@ -56,11 +57,11 @@ class Model:
         return [(key, *self.texts[key], self.codes[key][0]) for key in sorted(self.codes)]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(st.lists(st.one_of(WRITE, LABELS), max_size=6))
-def test_every_past_state_can_be_read_again(steps):
+def test_every_past_state_can_be_read_again(blank_database, steps):
     model, history = Model(), {0: []}
-    with an_empty_catalog() as catalog:
+    with an_empty_catalog(blank_database) as catalog:
         for step in steps:
             if isinstance(step, dict):
                 catalog.label(model.label(step).items(), kind="review", author="bob")

@@ -26,7 +26,7 @@ def test_the_second_text_is_the_title_and_then_the_description():
     assert fields("Jeu", "<b>Neuf</b>") == ("jeu", "jeu neuf")
 
 
-@given(st.text(st.characters(exclude_characters="<&ǢǣǼǽᴭꟹ𐞃")))
+@given(st.text(st.characters(exclude_characters="<&")))
 def test_plain_text_is_plain_already(text):
     once = plain(text)
 

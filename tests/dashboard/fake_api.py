@@ -4,14 +4,11 @@ By hand: `python -m tests.dashboard.fake_api 8000`, user `admin`, password `admi
 """
 
 import base64
-import random
-import struct
 import sys
 import threading
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 import uvicorn
@@ -21,113 +18,34 @@ from fastapi.responses import JSONResponse
 from rakuten_mlops.api import schemas
 from rakuten_mlops.catalog.categories import RAKUTEN
 
-NOW = datetime.now(UTC)
-METHOD = "calibrated probability (temperature)"
+from .samples import NOW, a_job, a_picture, a_prediction, a_version
+
 LONGEST = 200
-
-
-def a_scorecard(*, level: float, revision: int = 3, seed: int = 0) -> dict[str, Any]:
-    chance = random.Random(seed)
-    f1 = {str(one.prdtypecode): min(0.99, chance.gauss(level, 0.08)) for one in RAKUTEN}
-    macro = sum(f1.values()) / len(f1)
-    averages = {"macro_f1": macro, "weighted_f1": macro, "micro_f1": macro, "accuracy": macro}
-    return {
-        "holdout": {"revision": revision, "rows": 3_012, "fingerprint": f"holdout-{revision}"},
-        **averages,
-        "categories": {
-            code: {"precision": value, "recall": value, "f1": value, "support": 40 + int(code) % 90}
-            for code, value in f1.items()
-        },
-    }
-
-
-def a_verdict(*, promote: bool, champion: str | None = "1") -> dict[str, Any]:
-    gain = 0.0123 if promote else 0.0004
-    told = "Better beyond noise" if promote else "Not better"
-    return {
-        "promote": promote,
-        "reasons": [f"{told}: macro-F1 {gain:+.4f} (at 99% confidence at least -0.0010)"]
-        if champion
-        else ["There is no champion yet"],
-        "champion_version": champion,
-        "champion_macro_f1": 0.81 if champion else None,
-        "challenger_macro_f1": 0.81 + gain,
-        "gain": gain if champion else None,
-        "gain_low": -0.001 if champion else None,
-        "gain_high": 0.021 if champion else None,
-        "ruined": [],
-    }
-
-
-def a_version(version: str, *, level: float = 0.82, promote: bool = True) -> dict[str, Any]:
-    age = timedelta(hours=30 - 7 * int(version))
-    return {
-        "version": version,
-        "created_at": NOW - age,
-        "aliases": [],
-        "parameters": {"c": 0.5, "min_df": 2, "ngram_max": 2, "sublinear_tf": True},
-        "lineage": {
-            "revision": int(version) + 2,
-            "fingerprint": "9f2c51d07be84a66",
-            "training_rows": 26_988,
-            "holdout_rows": 3_012,
-            "seed": 20,
-            "git_commit": "2d8e6ce",
-            "packages": {"scikit-learn": "1.9.1", "numpy": "2.4.0", "mlflow-skinny": "3.17.2"},
-            "seconds": {"read": 1.8, "fit": 21.4, "score": 2.2},
-            "peak_memory_mib": 1_180,
-        },
-        "scorecard": a_scorecard(level=level, revision=int(version) + 2, seed=int(version)),
-        "verdict": a_verdict(promote=promote, champion="1" if version != "1" else None),
-        "run_url": None,
-        "card": f"# product-classifier, version {version}\n\nTF-IDF and LinearSVC.\n\n"
-        "| what | value |\n| --- | --- |\n| training rows | 26,988 |\n",
-    }
-
-
-def a_job(number: int, *, state: str = "succeeded", result: str = "promoted") -> dict[str, Any]:
-    asked = NOW - timedelta(hours=30 - 7 * number)
-    done = state == "succeeded"
-    promoted = result == "promoted"
-    outcome = {
-        "result": result,
-        "version": str(number),
-        "scorecard": a_scorecard(level=0.82, seed=number),
-        "verdict": a_verdict(promote=promoted),
-    }
-    return {
-        "id": number,
-        "state": state,
-        "trigger": "manual",
-        "requested_by": "admin",
-        "parameters": {"force": False, "c": 0.5},
-        "created_at": asked,
-        "started_at": asked,
-        "finished_at": asked + timedelta(seconds=83)
-        if state not in ("queued", "running")
-        else None,
-        "step": "scoring the holdout" if not done else None,
-        "progress": 1.0 if done else 0.6,
-        "message": "The catalogue is locked" if state == "failed" else None,
-        "outcome": outcome if done else None,
-    }
 
 
 class FakeApi:
     """What the API would keep in its database and registry."""
 
-    def __init__(self, *, empty: bool = False) -> None:
+    url = ""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Three users, three versions of which the second serves, three trainings."""
         self.users = {"admin": "admin", "rita": "reviewer", "carl": "client"}
-        self.versions = [] if empty else [a_version("3", promote=False), a_version("2")]
-        self.versions += [] if empty else [a_version("1", level=0.78)]
-        self.aliases = {} if empty else {"Production": "2", "Staging": "3"}
+        self.versions = [a_version("3", promote=False), a_version("2"), a_version("1", level=0.78)]
+        self.aliases = {"Production": "2", "Staging": "3"}
         self.moves: list[dict[str, Any]] = []
-        self.jobs = [] if empty else [a_job(3, result="rejected"), a_job(2), a_job(1)]
+        self.jobs = [a_job(3, result="rejected"), a_job(2), a_job(1)]
         self.registry = "ok"
         self.started: list[dict[str, Any]] = []
-        if not empty:
-            self._note("Production", None, "1", by="scheduler", why="There is no champion yet")
-            self._note("Production", "1", "2", by="scheduler", why="Better beyond noise")
+        self._note("Production", None, "1", by="scheduler", why="There is no champion yet")
+        self._note("Production", "1", "2", by="scheduler", why="Better beyond noise")
+
+    def forget_everything(self) -> None:
+        """A system on its first day."""
+        self.versions, self.jobs, self.moves, self.aliases = [], [], [], {}
 
     def _note(self, alias: str, source: str | None, target: str, *, by: str, why: str) -> dict:
         at = NOW - timedelta(hours=9 - len(self.moves))
@@ -142,30 +60,6 @@ class FakeApi:
     def described(self, version: dict[str, Any]) -> dict[str, Any]:
         held = [alias for alias, target in self.aliases.items() if target == version["version"]]
         return version | {"aliases": held}
-
-
-def a_prediction(listing: schemas.ListingBody, *, explain: bool = False) -> schemas.Prediction:
-    """A pool for `piscine`, else a doubtful book."""
-    pool = "piscine" in listing.designation.lower()
-    code, rest = (2583, [2585, 2582, 1302, 2060]) if pool else (10, [2705, 2403, 2280, 40])
-    names = {one.prdtypecode: one.name_fr for one in RAKUTEN}
-    sure = 0.93 if pool else 0.41
-    guesses = zip([code, *rest], [sure, 0.04, 0.02, 0.01, 0.0], strict=True)
-    reason = schemas.Reason(term="piscine", field="title", for_category=1.42, for_runner_up=-0.31)
-    other = schemas.Reason(term="pompe", field="text", for_category=0.37, for_runner_up=0.52)
-    return schemas.Prediction(
-        prdtypecode=code,
-        category=names[code],
-        confidence=sure,
-        confidence_method=METHOD,
-        decision="accept" if pool else "review",
-        alternatives=[
-            schemas.Alternative(prdtypecode=one, category=names[one], confidence=confidence)
-            for one, confidence in guesses
-        ],
-        model_version="2",
-        reasons=[reason, other] if explain else None,
-    )
 
 
 def _login(request: Request) -> schemas.Me:
@@ -195,7 +89,7 @@ def create_app(fake: FakeApi) -> FastAPI:
     app = FastAPI()
     app.state.fake = fake
     _add_system(app, fake)
-    _add_prediction(app)
+    _add_prediction(app, fake)
     _add_training(app, fake)
     _add_models(app, fake)
     return app
@@ -234,9 +128,11 @@ def _add_system(app: FastAPI, fake: FakeApi) -> None:
         )
 
 
-def _add_prediction(app: FastAPI) -> None:
+def _add_prediction(app: FastAPI, fake: FakeApi) -> None:
     @app.post("/predict")
     def predict(body: schemas.ListingBody, _: User, explain: bool = False) -> schemas.Prediction:
+        if "Production" not in fake.aliases:
+            raise HTTPException(503, "No version of product-classifier carries Production")
         return a_prediction(body, explain=explain)
 
     @app.post("/predict_batch")
@@ -304,20 +200,6 @@ def _add_models(app: FastAPI, fake: FakeApi) -> None:
     def promote(version: str, body: schemas.PromoteBody, user: Admin) -> schemas.Move:
         find(version)
         return schemas.Move(**fake.move(version, by=user.name, why=body.why))
-
-
-def a_picture(side: int) -> bytes:
-    """A grey square with a dark diagonal, as PNG."""
-    rows = b"".join(
-        b"\0" + bytes(40 if abs(x - y) < 10 else 225 for x in range(side)) for y in range(side)
-    )
-    head = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
-    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
-    chunks = (
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in parts
-    )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
 @contextmanager

@@ -1,14 +1,17 @@
 """The HTTP API: `create_app(settings)` puts it together."""
 
+import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi_offline import FastAPIOffline
 
 from rakuten_mlops import __version__, errors
-from rakuten_mlops.api.middleware import CountRequests, LimitBody
+from rakuten_mlops.api.middleware import Authenticate, CountRequests, LimitBody
 from rakuten_mlops.api.routes import models, prediction, system, training
 from rakuten_mlops.api.services import Services, mlflow_registry
 from rakuten_mlops.logs import configure_logging
@@ -17,7 +20,7 @@ from rakuten_mlops.settings import Settings
 
 log = logging.getLogger(__name__)
 
-STATUS: dict[type[errors.RakutenError], int] = {
+STATUS: dict[type, int] = {
     errors.NoChampion: 503,
     errors.RegistryUnavailable: 503,
     errors.DatabaseUnavailable: 503,
@@ -27,6 +30,8 @@ STATUS: dict[type[errors.RakutenError], int] = {
     errors.TrainingInProgress: 409,
     errors.RakutenError: 409,
 }
+
+MOST_ERRORS = 20
 
 DESCRIPTION = """\
 Gives product listings their category, retrains the model that does so, and shows its versions.
@@ -42,7 +47,7 @@ def create_app(
     """Return the application; it touches nothing before it starts."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         services = app.state.services = Services(settings, open_registry)
         services.predictor.refresh()
         services.predictor.follow()
@@ -51,16 +56,22 @@ def create_app(
         services.predictor.close()
         services.engine.dispose()
 
-    app = FastAPI(
+    app = FastAPIOffline(
+        redoc_url=None,
         title="Rakuten MLOps",
         version=__version__,
         description=DESCRIPTION,
         lifespan=lifespan,
-        exception_handlers={errors.RakutenError: _answer_error},
+        exception_handlers={
+            errors.RakutenError: _answer_error,
+            RequestValidationError: _answer_bad_request,
+            Exception: _answer_defect,
+        },
     )
     for module in (prediction, training, models, system):
         app.include_router(module.router)
     app.add_middleware(LimitBody, max_body=settings.max_body)
+    app.add_middleware(Authenticate)
     app.add_middleware(CountRequests)
     return app
 
@@ -84,6 +95,18 @@ def _answer_error(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, errors.TrainingInProgress):
         content["job"] = _running_job(request, error.job_id)
     return JSONResponse(content, status)
+
+
+def _answer_bad_request(_request: Request, error: Exception) -> Response:
+    """Say what is wrong where, without repeating what was sent: it may be large, or no JSON."""
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    detail = [{name: each[name] for name in ("type", "loc", "msg")} for each in found[:MOST_ERRORS]]
+    # A field's name may hold half a character (\ud800), which only ASCII can carry.
+    return Response(json.dumps({"detail": detail}), 422, media_type="application/json")
+
+
+def _answer_defect(_request: Request, _error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": "This is a defect; the log of the API says more"}, 500)
 
 
 def _running_job(request: Request, job_id: int | None) -> object:

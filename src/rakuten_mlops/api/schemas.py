@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, FailFast, Field, StringConstraints
 
 Role = Literal["client", "reviewer", "admin"]
-Text = Annotated[str, Field(min_length=1)]
 
 
 class Body(BaseModel):
@@ -25,7 +24,8 @@ class ListingBody(Body):
 class BatchBody(Body):
     """Listings to classify in one call."""
 
-    items: list[ListingBody] = Field(min_length=1)
+    # The first bad item is named; a list of millions would be as large as the body.
+    items: Annotated[list[ListingBody], FailFast()] = Field(min_length=1)
 
 
 class Alternative(BaseModel):
@@ -84,7 +84,7 @@ class TrainingBody(Body):
 class Outcome(BaseModel):
     """What a training job came to."""
 
-    result: Literal["promoted", "rejected", "nothing new"]
+    result: Literal["promoted", "rejected", "registered", "nothing new"]
     version: str | None = None
     scorecard: dict[str, Any] | None = None
     verdict: dict[str, Any] | None = None
@@ -155,7 +155,7 @@ class VersionList(BaseModel):
 class PromoteBody(Body):
     """Why a version goes into production by hand."""
 
-    why: str = Field(min_length=3, max_length=500)
+    why: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
 
 
 class RollbackBody(PromoteBody):

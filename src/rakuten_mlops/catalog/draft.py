@@ -6,6 +6,7 @@ current is closed, never changed; what is new is added.
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -154,11 +155,13 @@ class Draft:
         closing = update(table).where(table.c.removed_in.is_(None), rows)
         return self._connection.execute(closing.values(removed_in=self.revision)).rowcount
 
-    def _add(self, table: Table, values: dict, *, where: ColumnElement[bool]) -> int:
+    def _add(self, table: Table, values: dict[str, Any], *, where: ColumnElement[bool]) -> int:
         values = values | {"added_in": literal(self.revision)}
         new = select(*values.values()).where(where, ~_has_current(table))
         adding = insert(table).from_select(list(values), new.order_by(staged.c.productid))
-        return self._connection.execute(adding).rowcount
+        # Unless asked to keep it, only SQLite's driver still knows how many rows an INSERT made.
+        keep = {"preserve_rowcount": True}
+        return self._connection.execute(adding, execution_options=keep).rowcount
 
 
 def read_revisions(

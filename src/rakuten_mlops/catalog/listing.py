@@ -41,7 +41,7 @@ def plain(raw: str) -> str:
     if "<" in text:
         text = TAG.sub(" ", text)
     if not text.isascii():
-        text = DIACRITICS.sub("", unicodedata.normalize("NFKD", text.translate(LIGATURES)))
+        text = DIACRITICS.sub("", unicodedata.normalize("NFKD", text).translate(LIGATURES))
     return " ".join(text.lower().split())
 
 

@@ -6,6 +6,7 @@ neighbours (used, new and bundled books; garden and house) that are truly hard t
 category, a linear model finds them about as difficult as the real ones.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from html.entities import codepoint2name
@@ -18,7 +19,7 @@ from rakuten_mlops.catalog.words.vocabulary import Lexicon, Pool, Voice, fill, l
 from rakuten_mlops.errors import CatalogTooSmall
 
 MISTAKE = 0.05  # share of wrong labels where no listing is clear; fewer where more are
-DRIFT_PACE = 10.0  # batches; after 40 the words of today are almost gone
+DRIFT_PACE = 7.0  # batches; after 40 the words of today are gone
 FIRST_PRODUCT, FIRST_IMAGE = 100_000_000, 1_000_000_000
 BATCH_ROOM = 2**32  # products that a batch may hold; ids stay below 2**62 for 2**30 batches
 ENTITIES = {code: f"&{name};" for code, name in codepoint2name.items() if code > 127} | {
@@ -60,10 +61,9 @@ def arrivals(rows: int, *, seed: int, batch: int, drift: bool = True) -> list[La
     rng = np.random.default_rng([seed, 1, batch])
     moved = drift_of(batch) if drift else 0.0
     codes = [category.prdtypecode for category in RAKUTEN]
-    shares = np.cumsum([c.listings * math.exp(moved * _trend(c.prdtypecode)) for c in RAKUTEN])
-    drawn = np.searchsorted(shares / shares[-1], rng.random(rows), side="right")
-    first = FIRST_PRODUCT + (batch + 1) * BATCH_ROOM
-    return _write(np.array(codes)[drawn], first, rng, drift=moved)
+    shares = [c.listings * math.exp(moved * _trend(c.prdtypecode)) for c in RAKUTEN]
+    labels = np.array(codes)[_choose(rng, rows, shares)]
+    return _write(labels, FIRST_PRODUCT + (batch + 1) * BATCH_ROOM, rng, drift=moved)
 
 
 def allocate(rows: int, weights: Sequence[int]) -> list[int]:
@@ -88,7 +88,7 @@ def drift_of(batch: int) -> float:
 
 
 def _trend(code: int) -> float:
-    """Whether a category grows (> 0) or shrinks, in the end, as a logarithm."""
+    """Return how much a category grows (> 0) or shrinks in the end, as a logarithm."""
     return 0.6 * math.sin(code)
 
 
@@ -99,20 +99,27 @@ def _write(
     meant = _mistaken(labels, rng)
     titles = np.full(len(labels), "", dtype=object)
     descriptions = titles.copy()
+    for lexicon, voice, rows in _voices(meant, rng):
+        seller = _Seller(lexicon, voice, rng, rows=len(rows), drift=drift)
+        titles[rows] = seller.titles()
+        descriptions[rows] = seller.descriptions()
+    written = zip(itertools.count(first), titles, descriptions, labels.tolist())
+    return [
+        LabelledListing(Listing(title, text, product, FIRST_IMAGE + product), label)
+        for product, title, text, label in written
+    ]
+
+
+def _voices(
+    meant: np.ndarray, rng: np.random.Generator
+) -> Iterator[tuple[Lexicon, Voice, np.ndarray]]:
+    """Yield which rows are written in which voice of their category."""
     for code, lexicon in lexicons().items():
         of_category = np.flatnonzero(meant == code)
-        voices = _choose(rng, len(of_category), [voice.share for voice in lexicon.voices])
+        spoken = _choose(rng, len(of_category), [voice.share for voice in lexicon.voices])
         for i, voice in enumerate(lexicon.voices):
-            rows = of_category[voices == i]
-            seller = _Seller(lexicon, voice, rng, rows=len(rows), drift=drift)
-            titles[rows] = seller.titles()
-            descriptions[rows] = seller.descriptions()
-    return [
-        LabelledListing(Listing(title, text, first + i, FIRST_IMAGE + first + i), label)
-        for i, (title, text, label) in enumerate(
-            zip(titles, descriptions, labels.tolist(), strict=True)
-        )
-    ]
+            if (spoken == i).any():
+                yield lexicon, voice, of_category[spoken == i]
 
 
 def _choose(rng: np.random.Generator, size: int, weights: Sequence[float]) -> np.ndarray:
@@ -125,39 +132,41 @@ def _mistaken(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return the categories that the listings truly are of; a few labels are wrong."""
     meant = labels.copy()
     slips = rng.random(len(labels))
-    known = lexicons()
-    for code, lexicon in known.items():
-        wrong = np.flatnonzero((labels == code) & (slips < MISTAKE * (1 - lexicon.clear)))
-        near = [o for o in known.values() if o is not lexicon and o.corners & lexicon.corners]
-        meant_instead = _choose(rng, len(wrong), [1 - other.clear for other in near])
-        meant[wrong] = np.array([other.prdtypecode for other in near])[meant_instead]
+    known = lexicons().values()
+    for lexicon in known:
+        code, blur = lexicon.prdtypecode, 1 - lexicon.clear
+        wrong = np.flatnonzero((labels == code) & (slips < MISTAKE * blur))
+        near = [o for o in known if o is not lexicon and o.corners & lexicon.corners]
+        codes = np.array([other.prdtypecode for other in near])
+        meant[wrong] = codes[_choose(rng, len(wrong), [1 - other.clear for other in near])]
     return meant
 
 
 class _Seller:
     """Writes the titles and descriptions of `rows` listings of one category in one voice."""
 
-    def __init__(self, lexicon, voice, rng, *, rows, drift):
-        self._lexicon, self._voice, self._rng, self._rows, self._drift = (lexicon, voice, rng, rows, drift)
-        every = np.arange(rows)
-        self._product = {}
-        self._product = {"noun": self._say(voice.nouns, every)} | {
-            slot: self._say(lexicon.slots[slot], every) for slot in ("name", "maker")
-        }
+    def __init__(
+        self, lexicon: Lexicon, voice: Voice, rng: np.random.Generator, *, rows: int, drift: float
+    ) -> None:
+        self._lexicon, self._voice, self._rng, self._drift = lexicon, voice, rng, drift
+        self._every = np.arange(rows)
+        # The title and the description speak of the same thing.
+        pools = {"noun": voice.nouns} | {slot: lexicon.slots[slot] for slot in ("name", "maker")}
+        self._product: dict[str, np.ndarray] = {}
+        self._product = {slot: self._say(pool, self._every) for slot, pool in pools.items()}
 
     def titles(self) -> np.ndarray:
         """Return a phrase and its details, about 4 to 20 words."""
-        every = np.arange(self._rows)
-        phrases = self._say(self._voice.titles, every)
-        details = self._several(self._voice.details, every, median=2.0, most=7)
-        joiners = [JOINERS[i] for i in _choose(self._rng, self._rows, [4, 2, 1])]
+        phrases = self._say(self._voice.titles, self._every)
+        details = self._several(self._voice.details, self._every, median=2.0, most=7)
+        joiners = [JOINERS[i] for i in _choose(self._rng, len(phrases), [4, 2, 1])]
         titles = [j.join([p, *d]) for j, p, d in zip(joiners, phrases, details, strict=True)]
-        return self._with_habits(titles)
+        return self._with_habits(np.array(titles, dtype=object))
 
     def descriptions(self) -> np.ndarray:
         """Return a few sentences of plain text or HTML, or nothing for the terse."""
-        texts = np.full(self._rows, "", dtype=object)
-        rows = np.flatnonzero(self._rng.random(self._rows) < self._lexicon.described)
+        texts = np.full(len(self._every), "", dtype=object)
+        rows = np.flatnonzero(self._rng.random(len(texts)) < self._lexicon.described)
         sentences = self._several(self._voice.sentences, rows, median=9.5, most=20)
         layouts = [LAYOUTS[i] for i in _choose(self._rng, len(rows), [5, 4, 2, 1, 1])]
         escaped = self._rng.random(len(rows)) < ESCAPED
@@ -174,7 +183,9 @@ class _Seller:
         given = {slot: words[rows] for slot, words in self._product.items()}
         return fill(templates, self._lexicon.slots, self._rng, given=given, drift=self._drift)
 
-    def _several(self, templates: Pool, rows: np.ndarray, *, median: float, most: int) -> list[list[str]]:
+    def _several(
+        self, templates: Pool, rows: np.ndarray, *, median: float, most: int
+    ) -> list[list[str]]:
         """Return for each row a log-normal number of texts, no template twice."""
         spread = self._rng.lognormal(math.log(median), SPREAD, len(rows))
         owners = np.repeat(np.arange(len(rows)), spread.round().astype(int).clip(1, most))
@@ -187,12 +198,11 @@ class _Seller:
             said[owner].append(text)
         return said
 
-    def _with_habits(self, titles: list[str]) -> np.ndarray:
-        texts = np.array(titles, dtype=object)
+    def _with_habits(self, texts: np.ndarray) -> np.ndarray:
         for share, habit in HABITS:
             rows = np.flatnonzero(self._rng.random(len(texts)) < share)
             places = self._rng.random(len(rows))
-            texts[rows] = [habit(text, place) for text, place in zip(texts[rows], places, strict=True)]
+            texts[rows] = list(map(habit, texts[rows], places))
         return texts
 
 

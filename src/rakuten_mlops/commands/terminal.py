@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import typer
@@ -37,7 +37,7 @@ def read_settings() -> Settings:
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def explained() -> Generator[None]:
     """End a command that fails with one clear line, not with a traceback."""
     try:
         yield
@@ -53,7 +53,7 @@ def explained() -> Iterator[None]:
 
 
 @contextmanager
-def share_bar(title: str) -> Iterator["ShareBar"]:
+def share_bar(title: str) -> Generator["ShareBar"]:
     """Show a bar for work that reports its step and the share that is done."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
@@ -78,7 +78,7 @@ class ShareBar:
 
 
 @contextmanager
-def row_bar(title: str) -> Iterator["RowBar"]:
+def row_bar(title: str) -> Generator["RowBar"]:
     """Show a bar for work that counts rows."""
     columns = (
         SpinnerColumn(),

@@ -62,13 +62,16 @@ def show() -> None:
     except BadTable as error:
         st.error(str(error))
         return
+    encoding = table.encoding.removesuffix("-sig").upper()
     st.caption(
-        f"{wording.counted(len(table.rows), 'row')}, read as {table.encoding.removesuffix('-sig').upper()}; "
+        f"{wording.counted(len(table.rows), 'row')}, read as {encoding}; "
         f"columns: {', '.join(name or '(unnamed)' for name in table.header)}"
     )
     if st.button("Find the categories", type="primary"):
-        answers = tuple(answer_cells(answer) for answer in _answered(table))
-        st.session_state[RESULT] = (upload.file_id, Result(upload.name, table, answers))
+        st.session_state.pop(RESULT, None)
+        with session.reported():
+            answers = tuple(answer_cells(answer) for answer in _answered(table))
+            st.session_state[RESULT] = (upload.file_id, Result(upload.name, table, answers))
     for_file, result = st.session_state.get(RESULT, (None, None))
     if result is not None and for_file == upload.file_id:
         _show_result(result)

@@ -46,17 +46,15 @@ class ApiClient:
     """One user's connection to the API. Every method raises ApiError."""
 
     def __init__(self, url: str, *, name: str, password: str) -> None:
-        # The API is part of this system: a proxy to the outside has no business in between.
         self._http = httpx2.Client(
             base_url=url,
             auth=httpx2.BasicAuth(name, password),
             timeout=TIMEOUT,
+            # Nobody says when a browser is closed: a session that just ends leaves nothing open.
+            limits=httpx2.Limits(max_keepalive_connections=0),
+            # The API is part of this system: a proxy to the outside has no business in between.
             trust_env=False,
         )
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._http.close()
 
     def me(self) -> Me:
         """Who the credentials belong to."""

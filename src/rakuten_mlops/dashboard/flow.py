@@ -7,14 +7,14 @@ from typing import Literal
 
 STYLE = """
 <style>
-.flow { display: flex; flex-wrap: wrap; gap: .75rem 1.35rem; }
+.flow { display: flex; flex-wrap: wrap; gap: .75rem 1.35rem; overflow: clip; }
 .flow > div { position: relative; flex: 1 1 7rem; padding: .7rem .75rem;
               border: 1px solid color-mix(in srgb, currentColor 18%, transparent);
               border-top: 3px solid var(--mark); border-radius: .5rem; }
 .flow > div:not(:last-child)::after { content: "→"; position: absolute; right: -1.2rem; top: 42%;
               opacity: .6; }
 .flow .stage { font-size: .75rem; letter-spacing: .05em; text-transform: uppercase; opacity: .7; }
-.flow .headline { font-size: 1.15rem; font-weight: 600; margin: .2rem 0; line-height: 1.3; }
+.flow .headline { font-size: 1.05rem; font-weight: 600; margin: .2rem 0; line-height: 1.3; }
 .flow .note { font-size: .84rem; line-height: 1.4; opacity: .85; }
 .flow .good { --mark: #3f9a6b; } .flow .idle { --mark: #8a99a8; }
 .flow .busy { --mark: #3d8bd0; } .flow .bad { --mark: #d0573f; }

@@ -6,7 +6,7 @@ from rakuten_mlops.dashboard import session
 from rakuten_mlops.dashboard.answers import Move, VersionList
 from rakuten_mlops.dashboard.rendering import PRODUCTION
 
-DONE = "move done"
+ASKED, DONE = "move asked", "move done"
 SHORTEST = 3
 
 
@@ -21,18 +21,27 @@ def show_buttons(version: str, versions: VersionList) -> None:
     production, earlier = versions["production"], served_before(versions)
     admin = session.is_admin()
     only = None if admin else "Only an administrator moves aliases."
-    if st.button(
+    st.button(
         f"Promote version {version} …",
         disabled=not admin or version == production,
         help=only or ("It is in production already." if version == production else None),
-    ):
-        _confirm_promotion(version, production)
-    if st.button(
+        on_click=_ask,
+        args=("promote",),
+    )
+    st.button(
         "Roll back …",
         disabled=not admin or not earlier,
         help=only or (None if earlier else "No other version was ever in production."),
-    ):
-        _confirm_rollback(production, earlier)
+        on_click=_ask,
+        args=("roll back",),
+    )
+    if only:
+        st.caption(only)
+    match st.session_state.get(ASKED):
+        case "promote":
+            _confirm_promotion(version, production)
+        case "roll back":
+            _confirm_rollback(production, earlier)
 
 
 def served_before(versions: VersionList) -> list[str]:
@@ -41,7 +50,15 @@ def served_before(versions: VersionList) -> list[str]:
     return [one for one in dict.fromkeys(targets) if one != versions["production"]]
 
 
-@st.dialog("Promote by hand")
+def _ask(move: str) -> None:
+    st.session_state[ASKED] = move
+
+
+def _forget() -> None:
+    st.session_state.pop(ASKED, None)
+
+
+@st.dialog("Promote by hand", on_dismiss=_forget)
 def _confirm_promotion(version: str, production: str | None) -> None:
     instead = f" instead of version {production}" if production else ""
     st.markdown(f"Version **{version}** will answer all predictions{instead}, within seconds.")
@@ -50,7 +67,7 @@ def _confirm_promotion(version: str, production: str | None) -> None:
             _finish(session.api().promote(version, why=why))
 
 
-@st.dialog("Roll back")
+@st.dialog("Roll back", on_dismiss=_forget)
 def _confirm_rollback(production: str | None, earlier: list[str]) -> None:
     st.markdown(f"Version **{production}** will no longer answer predictions.")
     target = st.selectbox(
@@ -74,5 +91,6 @@ def _reason(key: str, button: str) -> str | None:
 
 def _finish(move: Move) -> None:
     source = f" in place of version {move['source']}" if move["source"] else ""
+    _forget()
     st.session_state[DONE] = f"Version {move['target']} is in production{source}."
     st.rerun()

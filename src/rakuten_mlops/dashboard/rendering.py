@@ -16,6 +16,11 @@ def here() -> tzinfo:
     return wording.zone(st.context.timezone)
 
 
+def local(iso: str) -> datetime:
+    """A time on the reader's clock, without its zone, for a table."""
+    return wording.instant(iso).astimezone(here()).replace(tzinfo=None)
+
+
 def since(iso: str | None) -> str:
     """A time, and how long ago it was."""
     if iso is None:
@@ -67,9 +72,9 @@ def show_verdict(verdict: dict[str, Any] | None) -> None:
         st.caption("The gate has not judged this version.")
         return
     if verdict["promote"]:
-        st.badge("The gate says: promote", color="green")
+        st.badge("The gate said: promote", color="green")
     else:
-        st.badge("The gate says: do not promote", color="orange")
+        st.badge("The gate said: do not promote", color="orange")
     st.markdown("\n".join(f"- {reason}" for reason in verdict["reasons"]))
     if verdict.get("gain") is not None:
         _show_gain(verdict)

@@ -58,9 +58,6 @@ def is_admin() -> bool:
 
 def log_out(notice: str | None = None) -> None:
     """Forget the user and everything the pages kept for them."""
-    login: Login | None = st.session_state.get(LOGIN)
-    if login is not None:
-        login.api.close()
     st.session_state.clear()
     st.session_state[NOTICE] = notice
 
@@ -112,7 +109,6 @@ def _log_in(name: str, password: str) -> None:
     try:
         user = client.me()
     except ApiError as error:
-        client.close()
         show(error)
         return
     st.session_state.clear()

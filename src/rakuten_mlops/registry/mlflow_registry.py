@@ -27,7 +27,7 @@ import mlflow.sklearn
 from mlflow import MlflowClient
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
-from mlflow.entities import RunStatus
+from mlflow.entities import RunInfo, RunStatus
 from mlflow.entities.model_registry import ModelVersion as MlflowVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import infer_signature
@@ -59,6 +59,10 @@ def _answering(
         except MlflowException as error:
             if error.error_code in ABSENT:
                 raise UnknownVersion(f"{MODEL_NAME}: {error.message}") from error
+            if isinstance(error.__context__, OSError):
+                raise RegistryUnavailable(
+                    f"The model registry at {self.url} did not answer"
+                ) from error
             raise RegistryUnavailable(
                 f"The model registry at {self.url} failed: {error.message}"
             ) from error
@@ -91,20 +95,12 @@ class MlflowRegistry:
             mlflow.log_input(_dataset(submission.lineage), context="training")
             for folder, files in submission.files.items():
                 mlflow.log_artifacts(str(files), artifact_path=folder)
-            model = mlflow.sklearn.log_model(
-                submission.pipeline,
-                name="model",
-                serialization_format="skops",
-                signature=infer_signature(
-                    submission.example, submission.pipeline.predict(submission.example)
-                ),
-                input_example=submission.example,
-                # Inferring them would start a child process that imports everything.
-                pip_requirements=_requirements(submission.lineage),
-            )
-        return self._create_version(run.info.run_id, model.model_id, submission)
+            with tempfile.TemporaryDirectory(prefix="rakuten-") as folder:
+                _save_model(submission, Path(folder) / "model")
+                mlflow.log_artifacts(folder)
+        return self._create_version(run.info, submission)
 
-    def _create_version(self, run_id: str, model_id: str, submission: Submission) -> str:
+    def _create_version(self, run: RunInfo, submission: Submission) -> str:
         try:
             self._client.create_registered_model(
                 MODEL_NAME, description="Gives a product listing its prdtypecode."
@@ -114,9 +110,8 @@ class MlflowRegistry:
                 raise
         created = self._client.create_model_version(
             MODEL_NAME,
-            source=f"models:/{model_id}",
-            run_id=run_id,
-            model_id=model_id,
+            source=f"{run.artifact_uri}/model",
+            run_id=run.run_id,
             tags={
                 "parameters": _json(submission.parameters),
                 "lineage": _json(submission.lineage),
@@ -175,11 +170,11 @@ class MlflowRegistry:
 
     @_answering
     def add_file(self, version: str, path: str, text: str) -> None:
-        self._client.log_text(self._get(version).run_id, text, path)
+        self._client.log_text(_run_of(self._get(version)), text, path)
 
     @_answering
     def read_file(self, version: str, path: str) -> bytes:
-        run_id = self._get(version).run_id
+        run_id = _run_of(self._get(version))
         with tempfile.TemporaryDirectory(prefix="rakuten-") as folder:
             try:
                 found = mlflow.artifacts.download_artifacts(
@@ -191,7 +186,7 @@ class MlflowRegistry:
 
     @_answering
     def fetch(self, version: str, folder: str, into: Path) -> Path:
-        run_id = self._get(version).run_id
+        run_id = _run_of(self._get(version))
         into.mkdir(parents=True, exist_ok=True)
         mlflow.artifacts.download_artifacts(
             artifact_uri=f"runs:/{run_id}/{folder}", dst_path=str(into.parent)
@@ -238,8 +233,13 @@ def _version(found: MlflowVersion, aliases: Mapping[str, list[str]]) -> ModelVer
         lineage=_tag(found, "lineage") or {},
         scorecard=_tag(found, "scorecard") or {},
         verdict=_tag(found, "verdict"),
-        run_id=found.run_id or "",
+        run_id=_run_of(found),
     )
+
+
+def _run_of(found: MlflowVersion) -> str:
+    """The run that made a version; every version of ours has one."""
+    return str(found.run_id)
 
 
 def _tag(found: MlflowVersion, name: str) -> Any:
@@ -261,7 +261,27 @@ def _run_tags(submission: Submission) -> dict[str, str]:
 def _dataset(lineage: Mapping[str, Any]) -> MetaDataset:
     counts = ("revision", "training_rows", "holdout_rows")
     source = CodeDatasetSource(tags={name: str(lineage[name]) for name in (*counts, "source")})
-    return MetaDataset(source, name="catalogue", digest=str(lineage["fingerprint"])[:36])
+    return MetaDataset(  # ty: ignore[abstract-class-instantiation] - MLflow's own omission
+        source, name="catalogue", digest=str(lineage["fingerprint"])[:36]
+    )
+
+
+def _save_model(submission: Submission, folder: Path) -> None:
+    """Write the pipeline as a skops file: it is read without executing code.
+
+    Saved here and logged as files: logging it as a model would load it again, as a server would.
+    """
+    mlflow.sklearn.save_model(
+        submission.pipeline,
+        path=str(folder),
+        serialization_format="skops",
+        signature=infer_signature(
+            submission.example, submission.pipeline.predict(submission.example)
+        ),
+        input_example=submission.example,
+        # Inferring them would start a child process that imports everything.
+        pip_requirements=_requirements(submission.lineage),
+    )
 
 
 def _requirements(lineage: Mapping[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -75,7 +75,7 @@ class Jobs:
     @contextmanager
     def here(
         self, *, trigger: str, requested_by: str, parameters: Mapping[str, Any]
-    ) -> Iterator[int]:
+    ) -> Generator[int]:
         """Hold the lock and a job while the caller trains in this very process."""
         with self._claim(trigger, requested_by, parameters) as (job, _):
             try:
@@ -87,7 +87,7 @@ class Jobs:
     @contextmanager
     def _claim(
         self, trigger: str, requested_by: str, parameters: Mapping[str, Any]
-    ) -> Iterator[tuple[int, int]]:
+    ) -> Generator[tuple[int, int]]:
         self._home.mkdir(parents=True, exist_ok=True)
         lock = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -113,7 +113,7 @@ class Jobs:
         with reachable(), self._engine.begin() as connection:
             return connection.execute(insert(jobs).values(row).returning(jobs.c.id)).scalar_one()
 
-    def _reap(self, process: subprocess.Popen, job: int) -> None:
+    def _reap(self, process: subprocess.Popen[bytes], job: int) -> None:
         status = process.wait()
         if status:
             how = f"signal {-status}" if status < 0 else f"exit status {status}"
@@ -134,8 +134,8 @@ class Jobs:
 
     def fail(self, job: int, message: str) -> None:
         """End a job with what went wrong; a job that has ended stays as it is."""
-        log.error("training job %d failed: %s", job, message)
-        self._end(job, "failed", message=message)
+        if self._end(job, "failed", message=message):
+            log.error("training job %d failed: %s", job, message)
 
     def mark_orphans(self) -> None:
         """Mark active jobs whose process is gone, as after a crash of the machine."""
@@ -170,24 +170,21 @@ class Jobs:
         with reachable(), self._engine.connect() as connection:
             return connection.execute(select(jobs.c.id).where(jobs.c.active == 1)).scalar()
 
-    def _end(self, job: int, state: str, **values: Any) -> None:
-        self._change(job, state=state, active=None, finished_at=datetime.now(UTC), **values)
+    def _end(self, job: int, state: str, **values: Any) -> bool:
+        times = {"finished_at": datetime.now(UTC)}
+        return self._change(job, state=state, active=None, **times, **values)
 
-    def _change(self, job: int, **values: Any) -> None:
+    def _change(self, job: int, **values: Any) -> bool:
         of_active = update(jobs).where(jobs.c.id == job, jobs.c.active == 1).values(**values)
         with reachable(), self._engine.begin() as connection:
-            connection.execute(of_active)
+            return bool(connection.execute(of_active).rowcount)
 
 
 def _job(row: Row[Any]) -> Job:
-    values = {name: value for name, value in row._mapping.items() if name != "active"}  # noqa: SLF001
-    times = {
-        name: value.replace(tzinfo=UTC)
-        for name, value in values.items()
-        if isinstance(value, datetime)
-    }
-    decoded = {
-        "parameters": json.loads(values["parameters"]),
-        "outcome": json.loads(values["outcome"]) if values["outcome"] else None,
-    }
-    return Job(**values | times | decoded)
+    values: dict[str, Any] = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public accessor
+    del values["active"]
+    for name in ("created_at", "started_at", "finished_at"):
+        values[name] = values[name] and values[name].replace(tzinfo=UTC)
+    for name in ("parameters", "outcome"):
+        values[name] = values[name] and json.loads(values[name])
+    return Job(**values)

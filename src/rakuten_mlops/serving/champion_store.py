@@ -50,7 +50,9 @@ class ChampionStore:
     def current(self) -> Current | None:
         """What to serve; None before the first champion."""
         found = _read(self.folder / "current")
-        return found and Current(found["version"], datetime.fromisoformat(found["since"]))
+        if found is None:
+            return None
+        return Current(found["version"], datetime.fromisoformat(found["since"]))
 
     def stamp(self) -> int:
         """A number that changes when `current` does; 0 before the first champion."""
@@ -70,9 +72,13 @@ class ChampionStore:
     def registry_state(self) -> RegistryState | None:
         """What the registry last said; None before it was asked."""
         found = _read(self.folder / "registry")
-        times = ("checked_at", "since")
-        return found and RegistryState(
-            **found | {name: datetime.fromisoformat(found[name]) for name in times}
+        if found is None:
+            return None
+        return RegistryState(
+            state=found["state"],
+            checked_at=datetime.fromisoformat(found["checked_at"]),
+            since=datetime.fromisoformat(found["since"]),
+            why=found["why"],
         )
 
     def note_registry(self, state: RegistryState) -> None:

@@ -98,9 +98,7 @@ class FieldTerms:
         for length in range(2, self.longest + 1):
             rows = list(map(self.trie.get, zip(rows, singles[length - 1 :], strict=False)))
             found += rows
-        counts = Counter(found)
-        counts.pop(None, None)
-        return counts
+        return Counter([row for row in found if row is not None])
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 import logging
 import time
 from collections.abc import Callable
-from typing import Any
 
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.catalog.synthetic import arrivals, synthesize
+from rakuten_mlops.dashboard.answers import Job, Readiness
 from rakuten_mlops.dashboard.client import ApiClient, ApiError
 from rakuten_mlops.database import open_database
 from rakuten_mlops.errors import ServiceFailed
@@ -73,21 +73,25 @@ def nothing_to_watch() -> None:
     """Watch nothing: somebody else starts the API's process."""
 
 
-def wait_for_api(client: ApiClient, watch: Watch = nothing_to_watch) -> dict[str, Any]:
-    """Wait until the API answers and return its readiness.
+def wait_for_api(client: ApiClient, watch: Watch = nothing_to_watch) -> Readiness:
+    """Wait until the API serves a champion, or could train one; return its readiness.
 
-    `watch` is called meanwhile and may raise. Raises ServiceFailed if the API does not answer.
+    `watch` is called meanwhile and may raise. Raises ServiceFailed if that takes too long.
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         watch()
         try:
-            return dict(client.readiness())
+            found = client.readiness()
+            if found["ready"] or found["registry"] in ("ok", "no champion"):
+                return found
+            missing = f"The registry is {found['registry']}"
         except ApiError as error:
-            if time.monotonic() > deadline or error.status == 401:
-                raise ServiceFailed(
-                    f"The API is not there: {error}"
-                ) from error
+            missing = f"The API is not there: {error}"
+            if error.status == 401:
+                raise ServiceFailed(missing) from error
+        if time.monotonic() > deadline:
+            raise ServiceFailed(missing)
         time.sleep(0.2)
 
 
@@ -113,22 +117,22 @@ def train_first(client: ApiClient, note: Note, watch: Watch = nothing_to_watch) 
     return str(ready["model_version"])
 
 
-def _start_or_join(client: ApiClient) -> dict[str, Any]:
+def _start_or_join(client: ApiClient) -> Job:
     try:
-        return dict(client.start_training({"trigger": "first-start"}))
+        return client.start_training({"trigger": "first-start"})
     except ApiError as error:
         running = [job for job in client.jobs() if job["state"] in ("queued", "running")]
         if error.status != 409 or not running:
             raise ServiceFailed(str(error)) from error
-        return dict(running[0])
+        return running[0]
 
 
-def follow(client: ApiClient, job_id: int, note: Note) -> dict[str, Any]:
+def follow(client: ApiClient, job_id: int, note: Note) -> Job:
     """Wait until a job has ended, noting each step and the share that is done; the job."""
     deadline = time.monotonic() + TRAINING_SECONDS
     while time.monotonic() < deadline:
-        job = dict(client.job(job_id))
-        note(str(job["step"] or job["state"]), float(job["progress"]))
+        job = client.job(job_id)
+        note(job["step"] or job["state"], job["progress"])
         if job["state"] not in ("queued", "running"):
             return job
         time.sleep(0.3)

@@ -31,7 +31,7 @@ def main(command: list[str]) -> int:
     return process.returncode
 
 
-def _wait(process: subprocess.Popen) -> None:
+def _wait(process: subprocess.Popen[bytes]) -> None:
     try:
         process.wait(GRACE_SECONDS)
     except subprocess.TimeoutExpired:

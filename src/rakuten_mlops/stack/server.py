@@ -25,7 +25,8 @@ def prepare(settings: Settings) -> str | None:
     is here is served without it.
     """
     engine = open_database(settings.database)
-    admin_password = settings.admin_password and settings.admin_password.get_secret_value()
+    given = settings.admin_password
+    admin_password = None if given is None else given.get_secret_value()
     try:
         migrate(engine)
         return prepare_users(Users(engine, settings.home), settings.home, admin_password)

@@ -27,7 +27,7 @@ class Service:
     command: list[str]
     environment: Mapping[str, str]
     log_file: Path
-    process: subprocess.Popen | None = field(default=None, init=False)
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     started: float = field(default=0.0, init=False)
 
     def start(self) -> None:

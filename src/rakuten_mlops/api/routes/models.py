@@ -1,5 +1,7 @@
 """`/models`: versions, their scores and verdicts, promotion and rollback."""
 
+from typing import Any
+
 from fastapi import APIRouter, Response
 
 from rakuten_mlops.api.auth import Admin, Anyone
@@ -12,6 +14,7 @@ from rakuten_mlops.api.schemas import (
     VersionList,
 )
 from rakuten_mlops.api.services import ServicesOf
+from rakuten_mlops.errors import UnknownVersion
 from rakuten_mlops.registry.model_registry import (
     PRODUCTION,
     STAGING,
@@ -41,7 +44,10 @@ def list_models(services: ServicesOf, _: Anyone) -> VersionList:
 def show_model(version: str, services: ServicesOf, _: Anyone) -> VersionDetail:
     """One version, with its model card."""
     found = services.registry.version(version)
-    card = services.registry.read_file(version, "model_card.md").decode()
+    try:
+        card = services.registry.read_file(version, "model_card.md").decode()
+    except UnknownVersion:
+        card = "This version has no card: its training ended before it was written."
     return VersionDetail(**_describe(found, services.settings), card=card)
 
 
@@ -64,7 +70,7 @@ def promote_model(version: str, body: PromoteBody, services: ServicesOf, user: A
     return _move(services.registry.move_alias(PRODUCTION, version, by=user.name, why=body.why))
 
 
-def _describe(found: ModelVersion, settings: Settings) -> dict:
+def _describe(found: ModelVersion, settings: Settings) -> dict[str, Any]:
     values = {name: value for name, value in vars(found).items() if name != "run_id"}
     return values | {"run_url": _run_url(found, settings)}
 

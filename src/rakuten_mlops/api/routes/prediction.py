@@ -1,5 +1,7 @@
 """`/predict` and `/predict_batch`."""
 
+from dataclasses import asdict
+
 from fastapi import APIRouter, HTTPException
 from fastapi.concurrency import run_in_threadpool
 
@@ -87,15 +89,7 @@ def classify(
 
 
 def _reasons(champion: Champion, texts: tuple[str, str]) -> list[Reason]:
-    return [
-        Reason(
-            term=reason.term,
-            field=reason.field,
-            for_category=reason.for_category,
-            for_runner_up=reason.for_runner_up,
-        )
-        for reason in champion.scorer.reasons(*texts)[:TERMS]
-    ]
+    return [Reason(**asdict(reason)) for reason in champion.scorer.reasons(*texts)[:TERMS]]
 
 
 def _check_lengths(listing: ListingBody, where: str, settings: Settings) -> None:

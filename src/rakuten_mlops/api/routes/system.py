@@ -35,8 +35,8 @@ def ready(services: ServicesOf, _: Anyone, response: Response) -> Readiness:
         response.status_code = 503
     return Readiness(
         ready=champion is not None,
-        model_version=champion and champion.version,
-        serving_since=champion and champion.since,
+        model_version=champion.version if champion else None,
+        serving_since=champion.since if champion else None,
         registry=_registry(services),
         database=_database(services),
     )

@@ -1,6 +1,8 @@
 """`/training`: start a retraining, and see where it is."""
 
-from fastapi import APIRouter, Query, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
 
 from rakuten_mlops.api.auth import Admin, Anyone
 from rakuten_mlops.api.schemas import Job, JobList, TrainingBody
@@ -8,6 +10,8 @@ from rakuten_mlops.api.services import ServicesOf
 from rakuten_mlops.retraining import jobs
 
 router = APIRouter(prefix="/training", tags=["training"])
+
+JobId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 @router.post("", status_code=202)
@@ -35,7 +39,7 @@ def list_trainings(
 
 
 @router.get("/{job_id}")
-def show_training(job_id: int, services: ServicesOf, _: Anyone) -> Job:
+def show_training(job_id: JobId, services: ServicesOf, _: Anyone) -> Job:
     """Where a training is, or what it came to."""
     return describe(services.jobs.get(job_id))
 

@@ -1,1 +1,1 @@
-"""The words of the synthetic catalogue: TOML files written by hand, and the code that reads them."""
+"""The words of the synthetic catalogue: TOML files written by hand, and their reader."""

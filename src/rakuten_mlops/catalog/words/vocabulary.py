@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 
+PACKAGE = "rakuten_mlops.catalog.words"
 GROUPS = ("books", "games", "toys", "home")
 SLOT = re.compile(r"\{(\w+)\}")
 WORLD = 1789  # seed of the invented names
 HEAD = 8  # how many words share the top of a pool; larger is flatter
 FOREIGN = {"en": 0.025, "de": 0.01, "es": 0.0075, "it": 0.0075}  # shares of listings
 TASTE = 0.8  # how much the popularity of a name differs between categories, as a logarithm
-TRENDS = 0.15  # as many names replace those of today, in the end
+TRENDS = 0.03  # as many names replace those of today, in the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def lexicons() -> Mapping[int, Lexicon]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(files(PACKAGE).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
 
 
 @cache
@@ -132,6 +133,12 @@ def _pool(words: Iterable[str]) -> Pool:
     """Return the words in their order; what was rare becomes frequent later."""
     now = np.array(list(words), dtype=object)
     return Pool(now, now[::-1])
+
+
+def _fashions(words: list[str]) -> Pool:
+    """Return words of which the first three quarters are today's, and the last half later's."""
+    known, late = len(words) * 3 // 4, len(words) // 2
+    return Pool(np.array(words[:known], dtype=object), np.array(words[late:][::-1], dtype=object))
 
 
 def _templates(words: Iterable[str]) -> Pool:
@@ -198,40 +205,29 @@ def _lexicon(
         described=category["described"],
         corners=frozenset(category["corners"]),
         slots={**slots, **names, **own},
-        voices=tuple(_voices(category, group, common, rng)),
+        voices=tuple(_voices(category, group, common)),
     )
 
 
 def _voices(
-    category: dict[str, Any],
-    group: dict[str, Any],
-    common: dict[str, Any],
-    rng: np.random.Generator,
+    category: dict[str, Any], group: dict[str, Any], common: dict[str, Any]
 ) -> Iterator[Voice]:
     """Yield how French sellers write, clearly or not, and how the others do."""
     vague = {
-        "nouns": [noun for corner in category["corners"] for noun in common["corners"][corner]],
         "titles": group["titles"],
         "details": category.get("details", group["details"]),
         "sentences": group["sentences"] + common["plain"]["sentences"],
     }
-    clear = {
-        "nouns": category["nouns"],
-        "titles": category["titles"] + group["titles"],
-        "details": vague["details"],
-        "sentences": category["sentences"] + vague["sentences"],
-    }
+    clear = vague | {part: category[part] + vague[part] for part in ("titles", "sentences")}
+    shared = [noun for corner in category["corners"] for noun in common["corners"][corner]]
     french = 1.0 - sum(FOREIGN.values())
-    for share, voice in (
-        (french * category["clear"], clear),
-        (french * (1 - category["clear"]), vague),
-    ):
-        yield _voice(share, voice)
+    yield _voice(french * category["clear"], _fashions(category["nouns"]), clear)
+    yield _voice(french * (1 - category["clear"]), _pool(shared), vague)
     for language, share in FOREIGN.items():
-        voice = common["foreign"][language] | {"nouns": category["foreign"][language]}
-        yield _voice(share, voice)
+        nouns = _pool(category["foreign"][language])
+        yield _voice(share, nouns, common["foreign"][language])
 
 
-def _voice(share: float, parts: Mapping[str, list[str]]) -> Voice:
+def _voice(share: float, nouns: Pool, parts: Mapping[str, list[str]]) -> Voice:
     templates = {part: _templates(parts[part]) for part in ("titles", "details", "sentences")}
-    return Voice(share, nouns=_pool(parts["nouns"]), **templates)
+    return Voice(share, nouns, **templates)

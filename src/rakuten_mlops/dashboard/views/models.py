@@ -61,7 +61,7 @@ def _row(version: Version) -> dict[str, Any]:
         "Accuracy": version["scorecard"].get("accuracy"),
         "Gate": "not judged" if verdict is None else "promote" if verdict["promote"] else "keep",
         "Revision": version["lineage"].get("revision"),
-        "Trained": wording.instant(version["created_at"]).astimezone(rendering.here()),
+        "Trained": rendering.local(version["created_at"]),
     }
 
 
@@ -92,7 +92,7 @@ def _show_moves(versions: VersionList) -> None:
     st.dataframe(
         [
             {
-                "When": wording.instant(move["at"]).astimezone(rendering.here()),
+                "When": rendering.local(move["at"]),
                 "Alias": move["alias"],
                 "From": move["source"],
                 "To": move["target"],

@@ -57,7 +57,7 @@ def _show_notices(ready: Readiness, catalog: CatalogSummary | None) -> None:
         if state != "ok":
             go_on = " Predictions go on with the version that is loaded." if ready["ready"] else ""
             st.warning(f"**{part}**: {state}.{go_on}")
-    if catalog is not None and catalog["synthetic"]:
+    if catalog is not None and catalog["synthetic"] and catalog["listings"]:
         st.info(
             "These listings are **synthetic**: written by a generator for demonstration. "
             "The scores below say nothing about real listings."

@@ -4,7 +4,6 @@ import streamlit as st
 
 from rakuten_mlops.dashboard import bars, batch, session
 from rakuten_mlops.dashboard.answers import Listing, Prediction, Reason
-from rakuten_mlops.dashboard.client import ApiError
 
 TITLE, TEXT, ANSWER = "designation", "description", "answer"
 EXAMPLES: dict[str, Listing] = {
@@ -67,16 +66,13 @@ def _ask() -> None:
         pressed = st.form_submit_button("Find the category", type="primary")
     if not pressed:
         return
+    st.session_state.pop(ANSWER, None)
     if not title.strip():
-        st.session_state.pop(ANSWER, None)
         st.error("Write a title first: the description alone is not enough.")
         return
     listing: Listing = {"designation": title, "description": text or None}
-    try:
+    with session.reported():
         st.session_state[ANSWER] = session.api().predict(listing, explain=explain)
-    except ApiError:
-        st.session_state.pop(ANSWER, None)
-        raise
 
 
 def _show_answer(answer: Prediction) -> None:

@@ -119,15 +119,16 @@ def _ask_parameters(*, disabled: bool) -> dict[str, Any]:
 
 
 def _start(parameters: dict[str, Any]) -> None:
-    try:
-        job = session.api().start_training(parameters)
-    except ApiError as error:
-        if error.status != 409:
-            raise
-        st.info(f"{error.message}. One training runs at a time; its progress is shown above.")
-        return
-    st.toast(f"Job {job['id']} has started.")
-    st.rerun()
+    with session.reported():
+        try:
+            job = session.api().start_training(parameters)
+        except ApiError as error:
+            if error.status != 409:
+                raise
+            st.info(f"{error.message}. One training runs at a time; its progress is shown above.")
+        else:
+            st.toast(f"Job {job['id']} has started.")
+            st.rerun()
 
 
 def _show_history(jobs: list[Job]) -> None:
@@ -160,7 +161,7 @@ def _row(job: Job) -> dict[str, Any]:
         "Result": outcome.get("result"),
         "Version": outcome.get("version"),
         "Macro-F1": (outcome.get("scorecard") or {}).get("macro_f1"),
-        "Asked": wording.instant(job["created_at"]).astimezone(rendering.here()),
+        "Asked": rendering.local(job["created_at"]),
         "Took": wording.lasted(job["started_at"], job["finished_at"]),
         "By": job["requested_by"],
         "Trigger": job["trigger"],

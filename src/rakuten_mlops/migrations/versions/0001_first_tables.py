@@ -1,5 +1,7 @@
 """The first tables: catalogue, users, jobs."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -57,7 +59,7 @@ def _make_catalog() -> None:
     )
 
 
-def _make_temporal_table(name: str, *columns: sa.Column) -> None:
+def _make_temporal_table(name: str, *columns: sa.Column[Any]) -> None:
     op.create_table(
         name,
         sa.Column("id", ROW_ID, nullable=False),

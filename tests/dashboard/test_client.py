@@ -1,0 +1,168 @@
+"""The client against an API that really answers over HTTP."""
+
+import typing
+
+import pytest
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+
+from rakuten_mlops.api import schemas
+from rakuten_mlops.dashboard import answers
+from rakuten_mlops.dashboard.client import ApiClient, ApiError, champion
+
+from .fake_api import served
+
+
+def a_client(url: str, name: str) -> ApiClient:
+    return ApiClient(url, name=name, password=f"{name}-password")
+
+
+def test_the_credentials_name_their_user(client):
+    assert client.me() == {"name": "admin", "role": "admin"}
+
+
+def test_a_wrong_password_is_said_without_repeating_it(url):
+    intruder = ApiClient(url, name="admin", password="guessed")
+
+    with pytest.raises(ApiError) as refusal:
+        intruder.me()
+
+    assert refusal.value.status == 401
+    assert "guessed" not in repr(refusal.value) + repr(vars(refusal.value))
+
+
+def test_an_api_that_is_away_is_named_with_its_address_and_a_remedy():
+    lost = a_client("http://127.0.0.1:9", "admin")
+
+    with pytest.raises(ApiError) as refusal:
+        lost.me()
+
+    assert refusal.value.status is None
+    assert "http://127.0.0.1:9" in refusal.value.message
+    assert "RAKUTEN_API_URL" in refusal.value.remedy
+
+
+def test_a_password_in_the_address_is_not_repeated():
+    lost = a_client("http://someone:secret@127.0.0.1:9", "admin")
+
+    with pytest.raises(ApiError) as refusal:
+        lost.me()
+
+    assert "secret" not in refusal.value.message
+
+
+def test_another_service_at_the_address_is_not_taken_for_the_api():
+    stranger = FastAPI(default_response_class=HTMLResponse)
+    stranger.get("/me")(lambda: "<h1>Welcome</h1>")
+
+    with served(stranger) as address, pytest.raises(ApiError, match="not the API"):
+        a_client(address, "admin").me()
+
+
+def test_a_missing_role_is_named(url):
+    with pytest.raises(ApiError) as refusal:
+        a_client(url, "carl").start_training({})
+
+    assert refusal.value.status == 403
+    assert "`admin`" in refusal.value.remedy
+
+
+def test_a_refused_body_names_its_field(client):
+    with pytest.raises(ApiError, match=r"^designation: String should have at least 1 character"):
+        client.predict({"designation": ""})
+
+
+def test_a_second_training_is_refused_with_the_number_of_the_first(client):
+    job = client.start_training({"c": 0.3})
+
+    with pytest.raises(ApiError, match=f"job {job['id']} is running") as refusal:
+        client.start_training({})
+
+    assert refusal.value.status == 409
+
+
+def test_a_registry_that_is_away_is_told_from_one_that_is_empty(client, fake):
+    fake.registry = "away since noon: connection refused"
+
+    with pytest.raises(ApiError, match="away since noon") as refusal:
+        client.versions()
+
+    assert refusal.value.status == 503
+
+
+def test_a_system_that_serves_nothing_still_says_what_is_away(client, fake):
+    fake.aliases.clear()
+
+    ready = client.readiness()
+
+    assert not ready["ready"]
+    assert ready["registry"] == "ok"
+
+
+def test_an_explained_prediction_brings_its_terms(client):
+    answer = client.predict({"designation": "Pompe pour piscine"}, explain=True)
+
+    assert answer["category"] == "Piscine et accessoires"
+    assert [reason["term"] for reason in answer["reasons"]] == ["piscine", "pompe"]
+
+
+def test_more_listings_than_one_call_takes_come_back_in_their_order(client):
+    listings = [{"designation": f"Piscine {n}" if n % 2 else f"Livre {n}"} for n in range(2_345)]
+
+    answered = list(client.predict_many(listings))
+
+    codes = [answer["prediction"]["prdtypecode"] for answer in answered]
+    assert codes == [2583 if n % 2 else 10 for n in range(2_345)]
+
+
+def test_one_refused_listing_does_not_spoil_its_batch(client):
+    listings = [{"designation": "Piscine"} for _ in range(50)]
+    listings[17] = {"designation": "x" * 500}
+
+    answered = list(client.predict_many(listings))
+
+    assert [n for n, answer in enumerate(answered) if "refused" in answer] == [17]
+    assert answered[17]["refused"] == "designation has too many characters"
+
+
+def test_promoting_moves_production_and_records_who_and_why(client):
+    move = client.promote("3", why="the gate was too careful")
+
+    versions = client.versions()
+    assert champion(versions)["version"] == "3"
+    assert (move["by"], move["why"]) == ("admin", "the gate was too careful")
+
+
+def test_rolling_back_goes_to_the_version_that_was_asked_for(client):
+    client.roll_back("1", why="complaints about books")
+
+    assert client.versions()["production"] == "1"
+
+
+def test_the_confusion_picture_is_a_png(client):
+    assert client.confusion_picture("2").startswith(b"\x89PNG")
+
+
+def test_an_unknown_version_is_not_found(client):
+    with pytest.raises(ApiError, match="no version 9") as refusal:
+        client.version("9")
+
+    assert refusal.value.status == 404
+
+
+def test_a_fresh_system_has_no_champion():
+    versions = {"production": None, "staging": None, "versions": [], "moves": []}
+
+    assert champion(versions) is None
+
+
+NOTES = [name for name in vars(answers) if typing.is_typeddict(getattr(answers, name))]
+
+
+@pytest.mark.parametrize("name", NOTES)
+def test_the_dashboards_notes_agree_with_the_apis_schemas(name):
+    schema = "ListingBody" if name == "Listing" else name
+
+    noted = typing.get_type_hints(getattr(answers, name))
+
+    assert noted.keys() == getattr(schemas, schema).model_fields.keys()

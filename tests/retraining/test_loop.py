@@ -1,0 +1,179 @@
+
+import pytest
+
+from rakuten_mlops.catalog.store import Catalog
+from rakuten_mlops.catalog.synthetic import arrivals, synthesize
+from rakuten_mlops.database import migrate, open_database
+from rakuten_mlops.errors import CatalogTooSmall, RegistryError, RegistryUnavailable
+from rakuten_mlops.registry.model_registry import PRODUCTION, STAGING, InMemoryRegistry
+from rakuten_mlops.registry.promotion import Gate
+from rakuten_mlops.retraining.loop import Retraining
+from rakuten_mlops.serving.scorer import load
+from rakuten_mlops.training.pipeline import Parameters
+
+EAGER = Gate(min_gain=0.0, confidence=0.51, max_category_loss=1.0)
+
+
+class FailingRegistry(InMemoryRegistry):
+    """A registry that fails at one call."""
+
+    def __init__(self, at=None):
+        super().__init__()
+        self.at = at
+
+    def _fail(self, call):
+        if self.at == call:
+            raise RegistryUnavailable(f"The model registry did not answer ({call})")
+
+    def register(self, submission):
+        self._fail("register")
+        return super().register(submission)
+
+    def fetch(self, version, folder, into):
+        self._fail("fetch")
+        return super().fetch(version, folder, into)
+
+    def record_verdict(self, version, verdict):
+        self._fail("record_verdict")
+        super().record_verdict(version, verdict)
+
+
+@pytest.fixture
+def catalog(tmp_path):
+    engine = open_database(f"sqlite:///{tmp_path / 'catalog.db'}")
+    migrate(engine)
+    made = Catalog(engine)
+    made.write(synthesize(1_500, seed=1), kind="synthetic", source="a test", author="test")
+    yield made
+    engine.dispose()
+
+
+def retraining(catalog, registry, gate=EAGER):
+    return Retraining(catalog, registry, gate, by="anna", commit="abc")
+
+
+def test_the_first_model_is_promoted_with_all_that_a_version_carries(catalog, tmp_path):
+    registry, steps = InMemoryRegistry(), []
+
+    outcome = retraining(catalog, registry).run(
+        Parameters(), progress=lambda step, done: steps.append((step, done))
+    )
+
+    assert outcome.result == "promoted"
+    version = registry.version("1")
+    assert set(version.aliases) == {PRODUCTION, STAGING}
+    assert version.lineage["revision"] == 1
+    assert version.lineage["fingerprint"] == catalog.snapshot().fingerprint
+    assert version.lineage["git_commit"] == "abc"
+    assert version.verdict["promote"] is True
+    assert version.scorecard["macro_f1"] == outcome.scorecard["macro_f1"]
+    assert registry.read_file("1", "model_card.md").startswith(b"# product-classifier, version 1")
+    assert registry.read_file("1", "report/confusion.png").startswith(b"\x89PNG")
+    assert load(registry.fetch("1", "scorer", tmp_path / "scorer")).predict("Piscine") in range(9999)
+    assert [done for _, done in steps] == sorted(done for _, done in steps)
+    assert [move.by for move in registry.moves()] == ["anna", "anna"]
+
+
+def test_the_same_listings_and_parameters_are_nothing_new(catalog):
+    registry = InMemoryRegistry()
+    loop = retraining(catalog, registry)
+    loop.run(Parameters())
+
+    again = loop.run(Parameters())
+
+    assert (again.result, again.version) == ("nothing new", "1")
+    assert len(registry.versions()) == 1
+    assert loop.run(Parameters(c=0.1)).version == "2"
+    assert loop.run(Parameters(), force=True).version == "3"
+
+
+def test_arrivals_make_the_next_training_worth_its_while(catalog):
+    registry = InMemoryRegistry()
+    loop = retraining(catalog, registry)
+    loop.run(Parameters())
+    catalog.write(
+        arrivals(3_000, seed=1, batch=20), kind="arrivals", source="a test", author="test"
+    )
+
+    outcome = loop.run(Parameters())
+
+    assert outcome.result == "promoted"
+    assert outcome.verdict["champion_version"] == "1"
+    assert outcome.verdict["gain"] > 0.02
+    # The champion is scored anew, on the rows of today.
+    assert outcome.verdict["champion_macro_f1"] != registry.version("1").scorecard["macro_f1"]
+    assert registry.aliased(PRODUCTION) == "2"
+
+
+def test_a_challenger_that_is_no_better_stays_staging(catalog):
+    registry = InMemoryRegistry()
+    loop = retraining(catalog, registry, Gate())
+    loop.run(Parameters())
+
+    outcome = loop.run(Parameters(c=0.001))
+
+    assert outcome.result == "rejected"
+    assert "Not better" in outcome.message
+    assert registry.aliased(PRODUCTION) == "1"
+    assert registry.aliased(STAGING) == "2"
+    assert registry.version("2").verdict["promote"] is False
+    assert b"Not promoted." in registry.read_file("2", "model_card.md")
+
+
+def test_training_alone_registers_and_judges_nothing(catalog):
+    registry = InMemoryRegistry()
+
+    outcome = retraining(catalog, registry).register(Parameters())
+
+    assert outcome.result == "registered"
+    assert registry.aliased(STAGING) == "1"
+    assert registry.aliased(PRODUCTION) is None
+    assert registry.version("1").verdict is None
+
+
+@pytest.mark.parametrize("call", ["fetch", "register", "record_verdict"])
+def test_a_registry_that_fails_promotes_nothing(catalog, call):
+    registry = FailingRegistry()
+    loop = retraining(catalog, registry)
+    loop.run(Parameters())
+    registry.at = call
+
+    with pytest.raises(RegistryUnavailable, match=call):
+        loop.run(Parameters(c=1.0))
+
+    assert registry.aliased(PRODUCTION) == "1"
+
+
+def test_a_champion_that_changed_meanwhile_is_not_overruled(catalog):
+    class Meddled(InMemoryRegistry):
+        def record_verdict(self, version, verdict):
+            super().record_verdict(version, verdict)
+            self.move_alias(PRODUCTION, version, by="ben", why="by hand, meanwhile")
+
+    registry = Meddled()
+
+    with pytest.raises(RegistryError, match="moved while version 1 was judged"):
+        retraining(catalog, registry).run(Parameters())
+
+    assert [move.by for move in registry.moves() if move.alias == PRODUCTION] == ["ben"]
+
+
+def test_an_empty_catalogue_cannot_be_trained_on(tmp_path):
+    engine = open_database(f"sqlite:///{tmp_path / 'empty.db'}")
+    migrate(engine)
+
+    with pytest.raises(CatalogTooSmall):
+        retraining(Catalog(engine), InMemoryRegistry()).run(Parameters())
+    engine.dispose()
+
+
+def test_ten_seeds_on_unchanged_data_promote_nothing(catalog):
+    registry = InMemoryRegistry()
+    loop = retraining(catalog, registry, Gate())
+    loop.run(Parameters(seed=0))
+
+    results = [loop.run(Parameters(seed=seed), force=True) for seed in range(1, 11)]
+
+    assert {result.result for result in results} == {"rejected"}
+    assert len({result.scorecard["macro_f1"] for result in results}) > 1
+    assert registry.aliased(PRODUCTION) == "1"

@@ -1,0 +1,131 @@
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.factories import a_pipeline
+
+from rakuten_mlops.errors import ScorerCorrupt
+from rakuten_mlops.serving.scorer import compile_pipeline, load, save
+from rakuten_mlops.training.pipeline import Parameters, build_pipeline, model_input
+
+hostile = st.text(max_size=200) | st.text(alphabet="aé œ_9<>&;\x00\n", max_size=60)
+
+
+def decision(pipeline, designation, description):
+    listing = pl.DataFrame({"designation": [designation], "description": [description]})
+    return pipeline.decision_function(model_input(listing))
+
+
+def test_every_listing_gets_the_pipelines_category(scorer, candidate, snapshot):
+    expected = candidate.pipeline.predict(model_input(snapshot.rows))
+
+    listings = snapshot.rows.select("designation", "description").iter_rows()
+    given_codes = [scorer.predict(*listing) for listing in listings]
+
+    assert np.array_equal(given_codes, expected)
+
+
+@given(hostile, hostile)
+def test_margins_are_the_pipelines_on_any_text(scorer, candidate, designation, description):
+    expected = decision(candidate.pipeline, designation, description)[0]
+
+    assert scorer.margins(designation, description) == pytest.approx(expected, abs=1e-5)
+
+
+def test_two_categories_are_told_apart_as_by_the_pipeline():
+    pipeline = a_pipeline()
+    scorer = compile_pipeline(pipeline, {})
+
+    margins = scorer.margins("jeu video d'aventure")
+
+    assert scorer.predict("jeu video d'aventure") == 40
+    assert scorer.predict("lampe") == 2060
+    second = decision(pipeline, "jeu video d'aventure", "")[0]
+    assert margins == pytest.approx([-second, second], abs=1e-6)
+
+
+def test_three_word_terms_are_found(snapshot):
+    rows = snapshot.rows.head(400)
+    pipeline = build_pipeline(Parameters(ngram_max=3))
+    pipeline.fit(model_input(rows), rows["prdtypecode"].to_numpy())
+    scorer = compile_pipeline(pipeline, {})
+
+    assert scorer.text.longest == 3
+    for listing in rows.select("designation", "description").iter_rows():
+        expected = decision(pipeline, *listing)[0]
+        assert scorer.margins(*listing) == pytest.approx(expected, abs=1e-5)
+
+
+def test_guesses_are_best_first_and_shares_of_one(scorer):
+    guesses = scorer.guesses("Piscine tubulaire ronde", "avec pompe")
+
+    shares = [guess.confidence for guess in guesses]
+    assert guesses[0].prdtypecode == 2583
+    assert guesses[0].category == "Piscine et accessoires"
+    assert shares == sorted(shares, reverse=True)
+    assert len(guesses) == 5
+    assert 0 < sum(shares) <= 1 + 1e-9
+
+
+def test_reasons_and_intercept_add_up_to_the_margins(scorer, snapshot):
+    for listing in snapshot.rows.select("designation", "description").head(200).iter_rows():
+        margins = scorer.margins(*listing)
+        best, second = np.argsort(-margins, kind="stable")[:2]
+
+        reasons = scorer.reasons(*listing)
+
+        spoken = sum(reason.for_category for reason in reasons) + scorer.intercept[best]
+        against = sum(reason.for_runner_up for reason in reasons) + scorer.intercept[second]
+        assert spoken == pytest.approx(margins[best], abs=1e-6)
+        assert against == pytest.approx(margins[second], abs=1e-6)
+
+
+def test_a_listing_of_unknown_words_still_gets_a_category(scorer):
+    assert scorer.predict("zzzz qqqq xxxx") in scorer.classes
+    assert scorer.reasons("zzzz qqqq xxxx") == []
+
+
+def test_a_saved_scorer_answers_the_same(scorer, snapshot, tmp_path):
+    loaded = load(save(scorer, tmp_path / "scorer"))
+
+    for listing in snapshot.rows.select("designation", "description").head(50).iter_rows():
+        assert loaded.guesses(*listing) == scorer.guesses(*listing)
+
+
+@pytest.mark.parametrize("file", ["weights.npy", "terms.txt", "classes.npy"])
+def test_a_changed_file_is_found_out(scorer, tmp_path, file):
+    folder = save(scorer, tmp_path / "scorer")
+    content = bytearray((folder / file).read_bytes())
+    content[-1] ^= 1
+    (folder / file).write_bytes(content)
+
+    with pytest.raises(ScorerCorrupt, match="checksum"):
+        load(folder)
+
+
+def test_a_missing_file_or_another_format_is_refused(scorer, tmp_path):
+    folder = save(scorer, tmp_path / "scorer")
+    manifest = json.loads((folder / "scorer.json").read_text())
+    (folder / "scorer.json").write_text(json.dumps(manifest | {"format": 99}))
+    with pytest.raises(ScorerCorrupt, match="format 99"):
+        load(folder)
+
+    (folder / "scorer.json").unlink()
+    with pytest.raises(ScorerCorrupt, match="no complete scorer"):
+        load(folder)
+
+
+def test_arrays_that_would_execute_code_are_refused(scorer, tmp_path):
+    folder = save(scorer, tmp_path / "scorer")
+    np.save(folder / "idf.npy", np.array([object()], dtype=object), allow_pickle=True)
+    manifest = json.loads((folder / "scorer.json").read_text())
+    import hashlib
+
+    manifest["sha256"]["idf.npy"] = hashlib.sha256((folder / "idf.npy").read_bytes()).hexdigest()
+    (folder / "scorer.json").write_text(json.dumps(manifest))
+
+    with pytest.raises(ScorerCorrupt):
+        load(folder)

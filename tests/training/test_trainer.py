@@ -1,0 +1,55 @@
+import numpy as np
+import polars as pl
+import pytest
+
+from rakuten_mlops.catalog.snapshot import Snapshot
+from rakuten_mlops.errors import CatalogTooSmall
+from rakuten_mlops.training.pipeline import Parameters, model_input
+from rakuten_mlops.training.trainer import train
+
+
+def test_the_same_revision_parameters_and_seed_give_the_same_model(snapshot):
+    first, second = (train(snapshot, Parameters()) for _ in range(2))
+
+    assert np.array_equal(first.pipeline["classifier"].coef_, second.pipeline["classifier"].coef_)
+    assert np.array_equal(first.scorecard.predicted, second.scorecard.predicted)
+
+
+def test_the_holdout_is_never_learnt_from(snapshot, candidate):
+    kept = set(snapshot.holdout["productid"])
+
+    assert kept
+    assert candidate.training_rows == snapshot.rows.height - len(kept)
+    assert candidate.scorecard.holdout.rows == len(kept)
+
+
+def test_a_model_on_synthetic_listings_is_good_but_not_perfect(candidate):
+    assert 0.5 < candidate.scorecard.macro_f1 < 0.9
+
+
+def test_every_step_is_reported_in_order_and_timed(snapshot):
+    seen = []
+
+    made = train(snapshot, Parameters(), lambda step, done: seen.append((step, done)))
+
+    assert [step for step, _ in seen] == ["prepare", "vectorise", "fit", "score"]
+    assert [done for _, done in seen] == sorted(done for _, done in seen)
+    assert set(made.seconds) == {"prepare", "vectorise", "fit", "score"}
+    assert made.peak_memory_mib > 0
+
+
+def test_one_category_cannot_be_learnt(snapshot):
+    one = snapshot.rows.filter(snapshot.rows["prdtypecode"] == 2583)
+
+    with pytest.raises(CatalogTooSmall, match="1 categories"):
+        train(Snapshot(1, "f", snapshot.counts, one), Parameters())
+
+
+def test_the_models_text_is_plain_and_its_title_stands_apart(snapshot):
+    listings = snapshot.rows.head(1).with_columns(
+        designation=pl.lit("Table d&#39;Été"), description=pl.lit("<p>En bois</p>")
+    )
+
+    made = model_input(listings)
+
+    assert made.row(0) == ("table d'ete en bois", "table d'ete")
