@@ -46,14 +46,17 @@ class Settings(BaseSettings):
 
     schedule: Annotated[str, AfterValidator(_schedule)] = Field(
         "demo",
-        description="When to retrain: `demo` (every 5 minutes, with new arrivals), `production` "
-        "(daily at 02:00), `off`, or five cron fields.",
+        description="When to retrain: `demo` (every 5 minutes), `production` (daily at 02:00; "
+        "nothing synthetic), `off`, or five cron fields.",
     )
     demo_listings: int = Field(
-        30_000, ge=1_000, description="Synthetic listings that a first start makes."
+        30_000,
+        ge=0,
+        description="Synthetic listings that a first start makes, unless the schedule is "
+        "`production`; 0: none.",
     )
     demo_arrivals: int = Field(
-        1_000, ge=1, description="New synthetic listings at each tick of the `demo` schedule."
+        1_000, ge=1, description="New synthetic listings at each scheduled retraining of the demo."
     )
     seed: int = Field(20, ge=0, description="Seed of the synthetic catalogue and of training.")
 
@@ -91,6 +94,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's SQLAlchemy URL."""
         return self.database_url or f"sqlite:///{self.home / 'catalog.db'}"
+
+    @property
+    def demo(self) -> bool:
+        """Whether an empty catalogue is filled with synthetic listings, and more arrive later."""
+        return self.schedule != "production" and self.demo_listings > 0
 
     @property
     def cron(self) -> str | None:

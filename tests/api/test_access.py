@@ -88,9 +88,7 @@ def test_wrong_or_malformed_credentials_are_refused(api, header):
 
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"].startswith("Basic ")
-    assert "password" not in answer.json()["detail"].replace("wrong password", "").replace(
-        "a password", ""
-    )
+    assert "carl-password" not in answer.text
 
 
 def test_a_strangers_body_is_not_even_read(api):

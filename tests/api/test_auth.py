@@ -93,7 +93,7 @@ def test_wrong_credentials_are_never_remembered(door, anna):
     assert anna.checks == 2
 
 
-def test_the_password_of_one_does_not_open_for_another(door, anna):
+def test_the_password_of_one_does_not_open_for_another(door):
     async def both():
         await knock(door, a_header("anna", "right"))
         return await knock(door, a_header("berta", "right"))
@@ -116,7 +116,7 @@ def test_the_event_loop_goes_on_while_a_password_is_checked():
     answered = threading.Event()
 
     class Slow(Guest):
-        def verify(self, password: str) -> bool:
+        def verify(self, _password: str) -> bool:
             return answered.wait(10)
 
     door = Authenticator(GuestList(Slow("anna")), remember_seconds=60)
@@ -135,7 +135,7 @@ def test_few_passwords_are_checked_at_once():
         inside, most = 0, 0
         entering = threading.Lock()
 
-        def verify(self, password: str) -> bool:
+        def verify(self, _password: str) -> bool:
             with self.entering:
                 self.inside += 1
                 self.most = max(self.most, self.inside)

@@ -73,13 +73,11 @@ def test_the_history_comes_newest_first_and_as_long_as_asked_for(carl, jobs):
     assert [each["id"] for each in answer["jobs"]] == [3, 2]
 
 
-def test_a_training_whose_process_is_gone_is_not_shown_as_running(start, home):
-    first = start()
-    jobs = first.app.state.services.jobs
+def test_a_training_whose_process_is_gone_is_not_shown_as_running(carl, jobs):
     with jobs.here(**ASKED) as job:
         jobs.begin(job)
 
-    listed = Caller(first, "carl").get("/training").json()["jobs"]
+    listed = carl.get("/training").json()["jobs"]
 
     assert [each["state"] for each in listed] == ["orphaned"]
     assert "nothing was promoted" in listed[0]["message"]

@@ -67,7 +67,7 @@ def _show(report: ImportReport) -> None:
     for reason, rows in report.rejected.items():
         console.print(f"  rejected {rows:,}: {reason}")
     if report.rejects_path:
-        console.print(f"The rejected rows are in {report.rejects_path}.", soft_wrap=True)
+        console.print(f"The rejected rows are in {report.rejects_path}.")
 
 
 def synthesize_catalog(

@@ -36,7 +36,7 @@ def list_versions() -> None:
         made = f"{each.created_at:%Y-%m-%d %H:%M}"
         revision = str(each.lineage.get("revision", ""))
         table.add_row(each.version, made, ", ".join(each.aliases), revision, macro, verdict)
-    console.print(table)
+    console.print(table, soft_wrap=False)
 
 
 @app.command()
@@ -44,7 +44,10 @@ def show(version: Annotated[str, typer.Argument(help="A version's number.")]) ->
     """The model card of a version."""
     with explained():
         card = _registry().read_file(version, "model_card.md").decode()
-    console.print(Markdown(card) if console.is_terminal else card)
+    if console.is_terminal:
+        console.print(Markdown(card), soft_wrap=False)
+    else:
+        console.print(card)
 
 
 @app.command()

@@ -4,6 +4,7 @@ import os
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from rakuten_mlops.commands.terminal import console, explained, read_settings, share_bar
 from rakuten_mlops.logs import configure_logging
@@ -47,8 +48,7 @@ def bootstrap() -> None:
         if not ensure_catalog(settings):
             console.print(
                 "The catalogue is empty. Import one: rakuten-mlops import X_train_update.csv "
-                "Y_train_CVw08PX.csv; then start a training: rakuten-mlops tick",
-                soft_wrap=True,
+                "Y_train_CVw08PX.csv; then start a training: rakuten-mlops tick"
             )
             return
         version = train_first(scheduler_client(settings), bar.note)
@@ -78,7 +78,8 @@ def show_password(invented: str | None, settings: Settings) -> None:
     """Show the administrator's password at the one start that makes it."""
     if invented:
         console.print(
-            f"The first user is [bold]admin[/], password [bold]{invented}[/]\n"
-            f"(also in {settings.home / 'admin-password'}, which only you can read)",
-            soft_wrap=True,
+            Text.assemble(
+                "The first user is ", ("admin", "bold"), ", password ", (invented, "bold")
+            )
         )
+        console.print(f"(also in {settings.home / 'admin-password'}, which only you can read)")

@@ -16,13 +16,16 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.text import Text
 
 from rakuten_mlops.dashboard.client import ApiError
 from rakuten_mlops.errors import RakutenError
 from rakuten_mlops.settings import Settings
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+# Names of files and categories may hold brackets, which are no markup; and what is copied from a
+# terminal or read by a script must not be broken into lines.
+console = Console(highlight=False, markup=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 def read_settings() -> Settings:
@@ -32,7 +35,7 @@ def read_settings() -> Settings:
     except ValidationError as error:
         for each in error.errors():
             name = ".".join(str(part) for part in each["loc"])
-            errors.print(f"[red]Setting RAKUTEN_{name.upper()}[/]: {each['msg']}")
+            _complain(f"Setting RAKUTEN_{name.upper()}", each["msg"])
         raise typer.Exit(2) from error
 
 
@@ -41,21 +44,30 @@ def explained() -> Generator[None]:
     """End a command that fails with one clear line, not with a traceback."""
     try:
         yield
-    except (RakutenError, ApiError) as error:
-        errors.print(f"[red]Error:[/] {error}", soft_wrap=True)
+    except (RakutenError, ApiError, OSError) as error:
+        _complain("Error", error)
         remedy = getattr(error, "remedy", None)
         if remedy:
-            errors.print(remedy, soft_wrap=True)
+            errors.print(remedy)
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
         errors.print("Stopped.")
         raise typer.Exit(130) from error
 
 
+def _complain(what: str, message: object) -> None:
+    errors.print(Text.assemble((what, "red"), f": {message}"))
+
+
 @contextmanager
 def share_bar(title: str) -> Generator["ShareBar"]:
     """Show a bar for work that reports its step and the share that is done."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console) as progress:
         yield ShareBar(progress, title)
 
@@ -82,7 +94,7 @@ def row_bar(title: str) -> Generator["RowBar"]:
     """Show a bar for work that counts rows."""
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

@@ -89,4 +89,4 @@ def tick() -> None:
 
     configure_logging()
     with explained():
-        console.print(scheduler.tick(read_settings()), soft_wrap=True)
+        console.print(scheduler.tick(read_settings()))

@@ -60,7 +60,7 @@ def _start(settings: Settings, running: Supervisor) -> bool:
 def _predict_once(client: ApiClient, seconds: float) -> None:
     answer = client.predict({"designation": EXAMPLE})
     console.print(
-        f"\n  « {EXAMPLE} »\n  -> [bold]{answer['prdtypecode']} {answer['category']}[/], "
+        f"\n  « {EXAMPLE} »\n  -> {answer['prdtypecode']} {answer['category']}, "
         f"served by version {answer['model_version']} after {seconds:.0f} s\n"
     )
 
@@ -69,9 +69,10 @@ def _show_addresses(settings: Settings, mlflow_port: int) -> None:
     console.print(f"  Dashboard  http://127.0.0.1:{settings.dashboard_port}")
     console.print(f"  API        http://127.0.0.1:{settings.port}")
     console.print(f"  MLflow     http://127.0.0.1:{mlflow_port}")
+    invented = settings.home / "admin-password"
+    if invented.exists():
+        console.print(f"  Log in as admin; the first password is in {invented}.")
     console.print(
-        f"  Log in as admin; the password is in {settings.home / 'admin-password'}. "
-        f"Retraining: {settings.schedule}.\n  Logs are in {settings.home / 'logs'}. "
-        "Ctrl-C ends everything.",
-        soft_wrap=True,
+        f"  Retraining: {settings.schedule}. Logs are in {settings.home / 'logs'}. "
+        "Ctrl-C ends everything."
     )

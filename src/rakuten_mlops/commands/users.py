@@ -39,7 +39,7 @@ def list_users() -> None:
     table = Table("user", "role")
     for user in found:
         table.add_row(user.name, user.role)
-    console.print(table)
+    console.print(table, soft_wrap=False)
 
 
 @app.command()
@@ -47,7 +47,7 @@ def add(name: Name, password: Password, role: RoleOption = "client") -> None:
     """Make a user."""
     with explained():
         _users().add(name, role, password)
-    console.print(f"{name} is a {role} now.")
+    console.print(f"{name} has the role {role} now.")
 
 
 @app.command()
@@ -63,7 +63,7 @@ def role(name: Name, role: Annotated[Role, typer.Argument(help="The new role.")]
     """Change what a user may do."""
     with explained():
         _users().set_role(name, role)
-    console.print(f"{name} is a {role} now.")
+    console.print(f"{name} has the role {role} now.")
 
 
 @app.command()

@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ from rakuten_mlops.settings import Settings
 
 log = logging.getLogger(__name__)
 
-ACTIVE = ("queued", "running")
+# A training process that has told its end takes a moment to leave.
+LAST_BREATH_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -91,14 +93,24 @@ class Jobs:
         self._home.mkdir(parents=True, exist_ok=True)
         lock = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._take(lock)
             self._orphan_active()
             yield self._insert(trigger, requested_by, parameters), lock
-        except (BlockingIOError, IntegrityError) as error:
-            raise TrainingInProgress(self._active_id()) from error
         finally:
             # The lock lives on in a process that inherited it.
             os.close(lock)
+
+    def _take(self, lock: int) -> None:
+        """Take the lock; where its holder has told its end, wait until it is gone, too."""
+        deadline = time.monotonic() + LAST_BREATH_SECONDS
+        while True:
+            try:
+                return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                running = self._active_id()
+                if running is not None or time.monotonic() > deadline:
+                    raise TrainingInProgress(running) from error
+            time.sleep(0.05)
 
     def _insert(self, trigger: str, requested_by: str, parameters: Mapping[str, Any]) -> int:
         row = {
@@ -110,8 +122,13 @@ class Jobs:
             "created_at": datetime.now(UTC),
             "progress": 0.0,
         }
-        with reachable(), self._engine.begin() as connection:
-            return connection.execute(insert(jobs).values(row).returning(jobs.c.id)).scalar_one()
+        try:
+            with reachable(), self._engine.begin() as connection:
+                made = connection.execute(insert(jobs).values(row).returning(jobs.c.id))
+                return made.scalar_one()
+        except IntegrityError as error:
+            # Another machine on the same database trains: its lock is not seen here.
+            raise TrainingInProgress(self._active_id()) from error
 
     def _reap(self, process: subprocess.Popen[bytes], job: int) -> None:
         status = process.wait()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from rakuten_mlops.catalog.snapshot import Snapshot
 from rakuten_mlops.catalog.store import Catalog
@@ -144,7 +145,8 @@ class Retraining:
     def _submission(self, candidate: Candidate, snapshot: Snapshot, folder: Path) -> Submission:
         return Submission(
             pipeline=candidate.pipeline,
-            example=model_input(snapshot.holdout.head(3)).to_pandas(),
+            # Not `to_pandas`: that needs pyarrow, which the API's image does without.
+            example=pd.DataFrame(model_input(snapshot.holdout.head(3)).to_dict(as_series=False)),
             parameters=candidate.parameters.summary(),
             lineage=self._lineage(candidate, snapshot),
             scorecard=candidate.scorecard.summary(),

@@ -1,10 +1,13 @@
 """What somebody asked of a training, turned into what training needs."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from rakuten_mlops.registry.promotion import Gate
 from rakuten_mlops.settings import Settings
-from rakuten_mlops.training.pipeline import Parameters
+
+if TYPE_CHECKING:
+    from rakuten_mlops.training.pipeline import Parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +20,11 @@ class TrainingRequest:
     min_df: int | None = None
     ngram_max: int | None = None
 
-    def parameters(self, settings: Settings) -> Parameters:
+    def parameters(self, settings: Settings) -> "Parameters":
         """The parameters to train with."""
+        # scikit-learn comes with it: the command line of the dashboard's image runs without.
+        from rakuten_mlops.training.pipeline import Parameters
+
         asked = {
             name: value
             for name in ("seed", "c", "min_df", "ngram_max")

@@ -37,7 +37,7 @@ def ensure_catalog(settings: Settings) -> bool:
     catalog = Catalog(open_database(settings.database))
     if catalog.current_revision():
         return True
-    if settings.schedule != "demo":
+    if not settings.demo:
         return False
     catalog.write(
         synthesize(settings.demo_listings, seed=settings.seed),

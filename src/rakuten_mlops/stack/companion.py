@@ -1,8 +1,8 @@
 """Run a command that ends when the process that asked for it ends, however that ends.
 
-    python -m rakuten_mlops.stack.companion COMMAND [ARGUMENT ...]
+    python -m rakuten_mlops.stack.companion PARENT COMMAND [ARGUMENT ...]
 
-A supervisor that is killed cannot end its services; this makes them end by themselves. It also
+PARENT is the number of that process: it may be gone before this one can ask for it. A supervisor that is killed cannot end its services; this makes them end by themselves. It also
 passes on the signals that it is sent.
 """
 
@@ -14,9 +14,8 @@ import sys
 GRACE_SECONDS = 10.0
 
 
-def main(command: list[str]) -> int:
+def main(parent: int, command: list[str]) -> int:
     """Run the command in this process group until it, or the parent of this process, ends."""
-    parent = os.getppid()
     signal.signal(signal.SIGTERM, lambda *_: None)
     process = subprocess.Popen(command)  # noqa: S603 - the caller's own command
     while process.poll() is None:
@@ -39,4 +38,4 @@ def _wait(process: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(int(sys.argv[1]), sys.argv[2:]))

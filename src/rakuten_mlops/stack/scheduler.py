@@ -22,7 +22,7 @@ def tick(settings: Settings) -> str:
     Raises ServiceFailed if the API refuses or the training fails.
     """
     client = scheduler_client(settings)
-    came = add_arrivals(settings) if settings.schedule == "demo" else 0
+    came = add_arrivals(settings) if settings.demo else 0
     if came:
         log.info("%d new listings arrived", came)
     try:

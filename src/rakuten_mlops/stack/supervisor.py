@@ -35,7 +35,11 @@ class Service:
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         with self.log_file.open("ab") as output:
             self.process = subprocess.Popen(  # noqa: S603 - commands are built in this package
-                [sys.executable, "-m", "rakuten_mlops.stack.companion", *self.command],
+                [
+                    *(sys.executable, "-m", "rakuten_mlops.stack.companion"),
+                    str(os.getpid()),
+                    *self.command,
+                ],
                 env=os.environ | dict(self.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -72,8 +76,12 @@ class Supervisor:
         self.services = services
 
     def __enter__(self) -> "Supervisor":
-        for service in self.services:
-            service.start()
+        try:
+            for service in self.services:
+                service.start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -88,6 +96,8 @@ class Supervisor:
                     log.warning("%s does not end; killing it", service.name)
         for service in self.services:
             service.signal(signal.SIGKILL)
+            if service.process is not None:
+                service.process.wait()
 
     def check(self) -> None:
         """Start again what has ended."""

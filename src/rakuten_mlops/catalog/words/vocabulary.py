@@ -21,7 +21,7 @@ WORLD = 1789  # seed of the invented names
 HEAD = 8  # how many words share the top of a pool; larger is flatter
 FOREIGN = {"en": 0.025, "de": 0.01, "es": 0.0075, "it": 0.0075}  # shares of listings
 TASTE = 0.8  # how much the popularity of a name differs between categories, as a logarithm
-TRENDS = 0.03  # as many names replace those of today, in the end
+TRENDS = 0.03  # names that become known later, as a share of today's: few, so soon learnt
 
 
 @dataclass(frozen=True, slots=True)

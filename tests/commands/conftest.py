@@ -1,0 +1,47 @@
+"""A terminal in an empty folder."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from sqlalchemy import Engine
+from typer.testing import CliRunner
+
+from rakuten_mlops.cli import app
+from rakuten_mlops.database import migrate, open_database
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home folder that the commands work on; nothing of this machine's settings counts."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RAKUTEN_API_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("USER", "anna")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def run(home: Path) -> Run:
+    """Run a command of `rakuten-mlops`; a defect in it fails the test."""
+
+    def run(*arguments: object, input: str | None = None) -> Result:  # noqa: A002 - click's word
+        result = CliRunner(env={"RAKUTEN_HOME": str(home)}).invoke(
+            app, [str(each) for each in arguments], input=input
+        )
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return run
+
+
+@pytest.fixture
+def engine(home: Path):
+    """The database of the home folder."""
+    engine: Engine = open_database(f"sqlite:///{home / 'catalog.db'}")
+    migrate(engine)
+    yield engine
+    engine.dispose()

@@ -1,0 +1,260 @@
+"""What `make up` starts, as its users meet it. The tests tell one story, in order."""
+
+import os
+import signal
+import stat
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from tests.system.conftest import until
+
+POOL = {"designation": "Piscine tubulaire ronde", "description": "<p>Avec pompe à filtre</p>"}
+
+
+@pytest.fixture
+def api(stack):
+    with stack.client() as client:
+        yield client
+
+
+def idle(api):
+    """Wait until nothing trains, and return the jobs."""
+
+    def ended():
+        jobs = api.get("/training").json()["jobs"]
+        active = [job for job in jobs if job["state"] in ("queued", "running")]
+        return None if active else jobs
+
+    return until(ended, "the end of a training")
+
+
+def ended(api, job):
+    """Wait until a job has ended, and return it."""
+
+    def done():
+        found = api.get(f"/training/{job}").json()
+        return found if found["state"] not in ("queued", "running") else None
+
+    return until(done, f"the end of job {job}")
+
+
+def test_a_first_start_ends_with_a_served_prediction(stack, api):
+    assert "served by version 1" in stack.output
+    password = stack.settings.home / "admin-password"
+    assert password.read_text().strip() in stack.output
+    assert stat.S_IMODE(password.stat().st_mode) == 0o600
+
+    answer = api.post("/predict", json=POOL).json()
+
+    assert answer["prdtypecode"] == 2583
+    assert answer["model_version"] == "1"
+    assert api.get("/readyz").json()["registry"] == "ok"
+
+
+def test_the_first_version_says_where_it_comes_from(api):
+    version = api.get("/models/1").json()
+
+    assert sorted(version["aliases"]) == ["Production", "Staging"]
+    assert version["lineage"]["training_rows"] + version["lineage"]["holdout_rows"] == 5_000
+    assert version["verdict"]["reasons"] == ["There is no champion yet"]
+    assert "## Weakest categories" in version["card"]
+    assert api.get("/models/1/report/confusion.png").content.startswith(b"\x89PNG")
+
+
+def test_a_second_training_on_the_same_listings_is_nothing_new(api):
+    started = api.post("/training")
+
+    job = ended(api, started.json()["id"])
+
+    assert started.headers["Location"] == f"/training/{job['id']}"
+    assert job["state"] == "succeeded"
+    assert job["outcome"]["result"] == "nothing new"
+    assert len(api.get("/models").json()["versions"]) == 1
+
+
+def test_of_twenty_trainings_at_once_one_starts(api):
+    idle(api)
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: api.post("/training", json={"force": True}), range(20)))
+
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses == [202] + [409] * 19
+    refused = next(answer for answer in answers if answer.status_code == 409)
+    assert "is running" in refused.json()["detail"]
+
+
+def test_a_training_killed_half_way_leaves_nothing_behind(stack, api):
+    before = idle(api) and api.get("/models").json()
+    job = api.post("/training", json={"force": True, "seed": 99}).json()["id"]
+
+    def at_work():
+        found = api.get(f"/training/{job}").json()
+        return found["step"] in ("vectorise", "fit") and trainers(stack)
+
+    for pid in until(at_work, "a training at work", pause=0.02):
+        os.kill(pid, signal.SIGKILL)
+    killed = ended(api, job)
+
+    assert killed["state"] == "failed"
+    assert "signal 9" in killed["message"]
+    after = api.get("/models").json()
+    assert [each["version"] for each in after["versions"]] == [
+        each["version"] for each in before["versions"]
+    ]
+    assert after["moves"] == before["moves"]
+    again = api.post("/training", json={"force": True})
+    assert again.status_code == 202
+    assert ended(api, again.json()["id"])["state"] == "succeeded"
+
+
+def trainers(stack):
+    return [pid for pid, command in stack.processes().items() if "mlops.retraining" in command]
+
+
+def test_the_dashboard_shows_the_champion(stack, browser_page):
+    page = browser_page
+    page.goto(f"http://127.0.0.1:{stack.settings.dashboard_port}")
+    page.get_by_label("User").fill("admin")
+    password = (stack.settings.home / "admin-password").read_text().strip()
+    page.get_by_label("Password").first.fill(password)
+    page.get_by_role("button", name="Log in").click()
+
+    page.get_by_text("In production").first.wait_for(timeout=60_000)
+    page.get_by_role("link", name="Predict").click()
+    page.get_by_label("Title").fill("Piscine tubulaire ronde avec pompe")
+    page.get_by_role("button", name="Predict").first.click()
+
+    page.get_by_text("Piscine et accessoires").first.wait_for(timeout=60_000)
+    for name in ("Training", "Models"):
+        page.get_by_role("link", name=name).click()
+        page.get_by_role("heading", name=name).first.wait_for(timeout=60_000)
+    assert page.errors == []
+
+
+def test_the_schedule_retrains_on_what_arrived_and_the_better_model_is_served(stack, api):
+    """No request fails while the champion changes, and every worker has it within 10 seconds."""
+    failures, versions, over = [], [], threading.Event()
+
+    def ask():
+        with stack.client() as client:
+            while not over.is_set():
+                answer = client.post("/predict", json=POOL)
+                if answer.status_code != 200:
+                    failures.append(answer.text)
+                else:
+                    versions.append(answer.json()["model_version"])
+                time.sleep(0.02)
+
+    def scheduled():
+        jobs = api.get("/training").json()["jobs"]
+        return next((job for job in jobs if job["trigger"] == "schedule"), None)
+
+    def moved():
+        production = api.get("/models").json()["production"]
+        return production if production != versions[0] else None
+
+    asking = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in asking:
+        thread.start()
+    try:
+        with stack.scheduler("* * * * *") as log:
+            job = until(scheduled, "the scheduled retraining")
+            promoted = until(moved, "a promotion")
+            time.sleep(10)
+            late = len(versions)
+            time.sleep(2)
+            job = ended(api, job["id"])
+            until(lambda: "promoted" in log.read_text(), "the scheduler's last word", patience=10)
+    finally:
+        over.set()
+        for thread in asking:
+            thread.join()
+
+    assert job["outcome"]["result"] == "promoted"
+    assert job["requested_by"] == "scheduler"
+    assert job["outcome"]["verdict"]["gain"] > 0
+    assert failures == []
+    assert set(versions[late:]) == {promoted}
+    assert "4000 new listings arrived" in log.read_text()
+
+
+def test_a_rollback_is_served_and_recorded(api):
+    before = api.get("/models").json()["production"]
+
+    move = api.post("/models/rollback", json={"why": "to see that it works"}).json()
+
+    assert (move["source"], move["by"]) == (before, "admin")
+    until(
+        lambda: api.post("/predict", json=POOL).json()["model_version"] == move["target"],
+        "the rollback to be served",
+        patience=20,
+    )
+    assert api.get("/models").json()["moves"][0]["why"] == "to see that it works"
+
+
+def test_a_file_is_classified_by_what_is_served(stack, tmp_path):
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("designation,ref\nPiscine ronde avec pompe,a\n,b\n", encoding="utf-8")
+
+    ran = stack.run("predict", str(source), "-o", str(target))
+
+    assert ran.returncode == 0, ran.stderr
+    lines = target.read_text().splitlines()
+    assert lines[0].startswith("designation,ref,prdtypecode,category,confidence")
+    assert lines[1].startswith("Piscine ronde avec pompe,a,2583,Piscine et accessoires,")
+    assert len(lines) == 3
+
+
+def test_ctrl_c_leaves_no_process(stack):
+    assert len(stack.processes()) >= 6
+
+    status = stack.stop()
+
+    assert status == 130, stack.output
+    assert until(lambda: not stack.processes(), "the end of every process", patience=10)
+
+
+def test_without_mlflow_predictions_go_on_and_retraining_fails_closed(stack):
+    """Also across a restart: the API starts here, while nothing else runs."""
+    stack.start("serve")
+    with stack.client() as api:
+
+        def ready():
+            try:
+                return api.get("/readyz").status_code == 200
+            except OSError:
+                return False
+            except Exception as error:
+                if "Connect" in type(error).__name__:
+                    return False
+                raise
+
+        until(ready, "the API without MLflow", patience=60)
+        assert api.post("/predict", json=POOL).json()["prdtypecode"] == 2583
+        until(
+            lambda: "away since" in api.get("/readyz").json()["registry"],
+            "the registry found away",
+            patience=60,
+        )
+        job = api.post("/training", json={"force": True}).json()["id"]
+
+        failed = ended(api, job)
+
+        assert failed["state"] == "failed"
+        assert "did not answer" in failed["message"]
+        assert api.post("/predict", json=POOL).status_code == 200
+    stack.stop()
+
+
+def test_a_second_start_serves_what_was_in_production(stack):
+    stack.up()
+
+    with stack.client() as api:
+        served = api.get("/readyz").json()["model_version"]
+        assert f"served by version {served}" in stack.output
+        assert served == api.get("/models").json()["production"]
+    os.kill(stack.process.pid, signal.SIGKILL)
+    assert until(lambda: not stack.processes(), "the end of a killed supervisor", patience=30)
