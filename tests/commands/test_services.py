@@ -1,6 +1,63 @@
 import pytest
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from tests.dashboard.fake_api import served
 
 from rakuten_mlops.users import write_private
+
+
+@pytest.fixture
+def an_api(home, monkeypatch):
+    """An API that answers whether it is ready with what `answers` holds."""
+    app, answers = FastAPI(), {}
+
+    @app.get("/readyz")
+    def ready():
+        return JSONResponse(answers, 200 if answers["ready"] else 503)
+
+    write_private(home / "scheduler-password", "a password\n")
+    with served(app) as url:
+        monkeypatch.setenv("RAKUTEN_API_URL", url)
+        yield answers
+
+
+READY = {
+    "ready": True,
+    "model_version": "7",
+    "serving_since": "2026-03-01T12:00:00Z",
+    "registry": "away since 2026-03-02 12:00:00 UTC: [Errno 111] Connection refused",
+    "database": "ok",
+}
+
+
+def test_status_tells_what_is_served_and_what_is_away(run, an_api):
+    an_api.update(READY)
+
+    result = run("status")
+
+    assert result.exit_code == 0
+    assert "version 7, since 2026-03-01T12:00:00Z" in result.stdout
+    assert "Registry  away since 2026-03-02 12:00:00 UTC: [Errno 111] Connection refused\n" in (
+        result.stdout
+    )
+
+
+def test_status_of_a_system_that_serves_nothing_fails_and_says_so(run, an_api):
+    an_api.update(READY | {"ready": False, "model_version": None, "serving_since": None})
+
+    result = run("status")
+
+    assert result.exit_code == 1
+    assert "Champion  none yet\n" in result.stdout
+
+
+@pytest.mark.parametrize(("ready", "status"), [(True, 0), (False, 1)])
+def test_a_health_check_is_told_by_the_exit_status_alone(run, an_api, ready, status):
+    an_api.update(READY | {"ready": ready})
+
+    result = run("status", "--ready")
+
+    assert (result.exit_code, result.output) == (status, "")
 
 
 def test_before_the_first_start_status_says_what_is_missing(run):

@@ -67,8 +67,8 @@ def status(
     with explained():
         found = scheduler_client(settings).readiness()
     if not ready:
-        version = found["model_version"] or "none yet"
-        console.print(f"Champion  version {version}, since {found['serving_since']}")
+        version, since = found["model_version"], found["serving_since"]
+        console.print(f"Champion  {f'version {version}, since {since}' if version else 'none yet'}")
         console.print(f"Registry  {found['registry']}\nDatabase  {found['database']}")
     if not found["ready"]:
         raise typer.Exit(1)

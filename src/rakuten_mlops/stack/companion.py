@@ -2,8 +2,8 @@
 
     python -m rakuten_mlops.stack.companion PARENT COMMAND [ARGUMENT ...]
 
-PARENT is the number of that process: it may be gone before this one can ask for it. A supervisor that is killed cannot end its services; this makes them end by themselves. It also
-passes on the signals that it is sent.
+A supervisor that is killed cannot end its services; this makes them end by themselves. PARENT is
+its process, which may be gone before this one can ask for it.
 """
 
 import os
