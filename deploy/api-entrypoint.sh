@@ -5,13 +5,17 @@ set -eu
 # A new named volume has the right owner; a folder of the host, or one that root wrote in, has not.
 find "$RAKUTEN_HOME" ! -user app -exec chown -h app:app {} +
 
-# cron hands no environment to its jobs. Only root reads this file, and it holds no administrator's
-# password: a tick logs in as the scheduler.
+# cron hands no environment to its jobs, and starts them in the home of root, which app may not
+# enter. Only root reads this file, and it holds no administrator's password: a tick logs in as
+# the scheduler.
 mkdir -p /run/rakuten
 (
     umask 077
     unset RAKUTEN_ADMIN_PASSWORD
-    export -p >/run/rakuten/environment
+    {
+        export -p
+        echo "cd '$RAKUTEN_HOME'"
+    } >/run/rakuten/environment
 )
 
 schedule=$(

@@ -28,7 +28,7 @@ finish() {
         docker compose ps --all || true
         for service in "${services[@]}"; do
             printf -- '\n--- the end of the log of %s\n' "$service"
-            docker compose logs --no-log-prefix --tail 80 "$service" || true
+            docker compose logs --no-log-prefix --tail 40 "$service" || true
         done
     fi
     docker compose down --volumes --timeout 5 >/dev/null 2>&1 || true
@@ -123,7 +123,7 @@ say "  ok: $(inside api sh -lc 'crontab -l' | tail -1)"
 scheduled='[job for job in it["jobs"] if job["trigger"] == "schedule"
     and job["state"] not in ("queued", "running")]'
 ended_by_schedule() { get /training | pick "($scheduled)[0]['id']"; }
-eventually 480 "cron made a retraining" ended_by_schedule
+eventually 420 "cron made a retraining" ended_by_schedule
 job=$(get /training | pick "($scheduled)[-1]['id']")
 expect "training job $job" succeeded "$(get "/training/$job" | pick 'it["state"]')"
 say "  its message: $(get "/training/$job" | pick 'it["message"]')"

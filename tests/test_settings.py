@@ -41,11 +41,21 @@ def test_the_environment_wins_over_the_file(tmp_path, monkeypatch):
     assert (settings.port, settings.seed) == (8002, 7)
 
 
-def test_an_unknown_key_is_refused(tmp_path):
+def test_a_misspelt_name_is_refused_wherever_it_stands(tmp_path, monkeypatch):
     (tmp_path / ".env").write_text("RAKUTEN_PROT=8001\n")
-
-    with pytest.raises(ValidationError, match="rakuten_prot"):
+    with pytest.raises(ValidationError, match="no setting RAKUTEN_PROT"):
         Settings()
+
+    (tmp_path / ".env").unlink()
+    monkeypatch.setenv("RAKUTEN_HOEM", "elsewhere")
+    with pytest.raises(ValidationError, match="no setting RAKUTEN_HOEM"):
+        Settings()
+
+
+def test_other_programs_may_use_the_same_file(tmp_path):
+    (tmp_path / ".env").write_text("API_PASSWORD=something\nRAKUTEN_PORT=8001\n")
+
+    assert Settings().port == 8001
 
 
 def test_settings_cannot_be_changed_behind_anybodys_back():

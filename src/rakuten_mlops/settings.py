@@ -1,11 +1,13 @@
 """Every setting of the system, read once and passed down."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, Field, SecretStr
+from dotenv import dotenv_values
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 NAMED_SCHEDULES = {"demo": "*/5 * * * *", "production": "0 2 * * *"}
@@ -23,13 +25,21 @@ def _schedule(value: str) -> str:
     return value
 
 
-class Settings(BaseSettings):
-    """Read from the environment (`RAKUTEN_HOME`, …) and `.env`; frozen, unknown keys refused."""
+PREFIX = "RAKUTEN_"
+ENV_FILE = ".env"
 
+
+class Settings(BaseSettings):
+    """Read from the environment (`RAKUTEN_HOME`, …) and `.env`; frozen, unknown names refused."""
+
+    # A `.env` may hold other programs' names, too: those with our prefix are checked below.
     model_config = SettingsConfigDict(
-        env_prefix="RAKUTEN_", env_file=".env", frozen=True, extra="forbid"
+        env_prefix=PREFIX, env_file=ENV_FILE, frozen=True, extra="ignore"
     )
 
+    git_commit: str | None = Field(
+        None, description="The code's commit, where there is no checkout to ask (in an image)."
+    )
     home: Path = Field(Path("var"), description="Folder for everything that the system writes.")
     database_url: str | None = Field(
         None, description="SQLAlchemy URL of the database; unset: `catalog.db` in the home folder."
@@ -38,7 +48,9 @@ class Settings(BaseSettings):
     mlflow_public_url: str | None = Field(
         None, description="Where people's browsers find MLflow; unset: the tracking URI."
     )
-    api_url: str = Field("http://127.0.0.1:8000", description="Where clients find the API.")
+    api_url: str | None = Field(
+        None, description="Where clients find the API; unset: on this machine, at its port."
+    )
     host: str = Field("127.0.0.1", description="Address that the API listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port of the API.")
     dashboard_port: int = Field(8501, ge=1, le=65535, description="Port of the dashboard.")
@@ -90,10 +102,24 @@ class Settings(BaseSettings):
         2.0, gt=0, description="How often the registry is asked which version is `Production`."
     )
 
+    @model_validator(mode="after")
+    def _refuse_misspelt_names(self) -> "Settings":
+        known = {f"{PREFIX}{name.upper()}" for name in type(self).model_fields}
+        given = {name.upper() for name in (*os.environ, *dotenv_values(ENV_FILE))}
+        unknown = sorted(name for name in given - known if name.startswith(PREFIX))
+        if unknown:
+            raise ValueError(f"there is no setting {', '.join(unknown)}; is it misspelt?")
+        return self
+
     @property
     def database(self) -> str:
         """The database's SQLAlchemy URL."""
         return self.database_url or f"sqlite:///{self.home / 'catalog.db'}"
+
+    @property
+    def api(self) -> str:
+        """Where clients find the API."""
+        return self.api_url or f"http://127.0.0.1:{self.port}"
 
     @property
     def demo(self) -> bool:

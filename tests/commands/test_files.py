@@ -83,6 +83,20 @@ def test_what_stood_in_the_columns_of_the_answer_is_kept_under_another_name(run,
 
 
 @pytest.mark.usefixtures("champion")
+def test_an_answer_can_be_answered_again_and_again(run, tmp_path):
+    (tmp_path / "[1] in.csv").write_text("designation\nPiscine hors sol\n")
+
+    run("predict", "[1] in.csv", "-o", "[2].csv")
+    run("predict", "[2].csv", "-o", "[3].csv")
+    result = run("predict", "[3].csv", "-o", "4.csv")
+
+    assert result.exit_code == 0
+    columns = read(tmp_path / "4.csv").columns
+    assert {"prdtypecode_before", "prdtypecode_before_before"} <= set(columns)
+    assert columns[-len(ANSWER) :] == list(ANSWER)
+
+
+@pytest.mark.usefixtures("champion")
 def test_a_file_without_rows_gives_one_without_rows(run, tmp_path):
     (tmp_path / "in.csv").write_text("designation,description\n")
 

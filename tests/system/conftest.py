@@ -59,7 +59,6 @@ class Stack:
             home=home,
             port=port,
             dashboard_port=dashboard_port,
-            api_url=f"http://127.0.0.1:{port}",
             mlflow_url=f"http://127.0.0.1:{self.mlflow_port}",
             schedule=schedule,
             demo_listings=5_000,
@@ -123,7 +122,7 @@ class Stack:
         """A connection as the administrator whose password the first start made."""
         password = (self.settings.home / "admin-password").read_text().strip()
         return httpx2.Client(
-            base_url=self.settings.api_url,
+            base_url=self.settings.api,
             auth=("admin", password),
             timeout=60,
             trust_env=False,

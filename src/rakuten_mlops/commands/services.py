@@ -52,7 +52,7 @@ def bootstrap() -> None:
             )
             return
         version = train_first(scheduler_client(settings), bar.note)
-    console.print(f"Version {version} is served at {settings.api_url}.")
+    console.print(f"Version {version} is served at {settings.api}.")
 
 
 def status(

@@ -34,8 +34,8 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         for each in error.errors():
-            name = ".".join(str(part) for part in each["loc"])
-            _complain(f"Setting RAKUTEN_{name.upper()}", each["msg"])
+            name = ".".join(str(part) for part in each["loc"]).upper()
+            _complain(f"Setting RAKUTEN_{name}" if name else "Settings", each["msg"])
         raise typer.Exit(2) from error
 
 

@@ -63,7 +63,7 @@ def _train_here(request: TrainingRequest, *, judge: bool, revision: int | None =
             jobs.begin(job)
             registry = MlflowRegistry(settings.mlflow_url)
             gate, by = gate_of(settings), who()
-            loop = Retraining(Catalog(engine), registry, gate, by=by, commit=git_commit())
+            loop = Retraining(Catalog(engine), registry, gate, by=by, commit=git_commit(settings))
             parameters = request.parameters(settings)
             if judge:
                 outcome = loop.run(parameters, force=request.force, progress=note)

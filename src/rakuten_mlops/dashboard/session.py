@@ -105,7 +105,7 @@ def ask_for_login() -> None:
 
 
 def _log_in(name: str, password: str) -> None:
-    client = ApiClient(Settings().api_url, name=name, password=password)
+    client = ApiClient(Settings().api, name=name, password=password)
     try:
         user = client.me()
     except ApiError as error:

@@ -60,7 +60,7 @@ def _retrain(job: Job, jobs: Jobs, settings: Settings) -> Outcome:
         MlflowRegistry(settings.mlflow_url),
         gate_of(settings),
         by=job.requested_by,
-        commit=git_commit(),
+        commit=git_commit(settings),
     )
     return retraining.run(
         request.parameters(settings),

@@ -24,6 +24,7 @@ from rakuten_mlops.registry.model_registry import (
 )
 from rakuten_mlops.registry.promotion import Gate, Verdict, judge
 from rakuten_mlops.serving.scorer import Scorer, compile_pipeline, load, save
+from rakuten_mlops.settings import Settings
 from rakuten_mlops.training.pipeline import Parameters, model_input
 from rakuten_mlops.training.report import write_report
 from rakuten_mlops.training.scorecard import Scorecard
@@ -236,8 +237,13 @@ def _metrics(candidate: Candidate) -> dict[str, float]:
     )
 
 
-def git_commit() -> str:
-    """The commit of this checkout, marked where it was changed; the package's version elsewhere."""
+def git_commit(settings: Settings) -> str:
+    """The commit that the settings name, or this checkout's, marked where it was changed.
+
+    Without either, the package's version.
+    """
+    if settings.git_commit:
+        return settings.git_commit
     command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty"]
     try:
         found = subprocess.run(  # noqa: S603 - a fixed command

@@ -50,7 +50,7 @@ def predict_file(
         _sink(answered, target, draft)
         draft.replace(target)
     except pl.exceptions.PolarsError as error:
-        raise UnreadableFile(f"{source} cannot be read to its end: {error}") from error
+        raise UnreadableFile(f"{source} cannot be read to its end: {_first_line(error)}") from error
     finally:
         draft.unlink(missing_ok=True)
     return done
@@ -61,7 +61,7 @@ def count_rows(source: Path) -> int:
     try:
         return int(_scan(source).select(pl.len()).collect().item())
     except pl.exceptions.PolarsError as error:
-        raise UnreadableFile(f"{source} cannot be read: {error}") from error
+        raise UnreadableFile(f"{source} cannot be read: {_first_line(error)}") from error
 
 
 def _scan(source: Path) -> pl.LazyFrame:
@@ -70,17 +70,30 @@ def _scan(source: Path) -> pl.LazyFrame:
     try:
         # Every column stays the text that it is: what is not ours is passed on untouched.
         found = (
-            pl.scan_parquet(source)
+            pl.scan_parquet(source, glob=False)
             if source.suffix == ".parquet"
-            else pl.scan_csv(source, infer_schema=False)
+            else pl.scan_csv(source, infer_schema=False, glob=False)
         )
         columns = found.collect_schema().names()
     except pl.exceptions.PolarsError as error:
-        raise UnreadableFile(f"{source} is no readable CSV or Parquet file: {error}") from error
+        raise UnreadableFile(
+            f"{source} is no readable CSV or Parquet file: {_first_line(error)}"
+        ) from error
     if "designation" not in columns:
         raise UnreadableFile(f"{source} has no column `designation`; it has {', '.join(columns)}")
-    taken = [name for name in ANSWER if name in columns]
-    return found.rename({name: f"{name}_before" for name in taken})
+    return found.rename({name: _free_name(name, columns) for name in ANSWER if name in columns})
+
+
+def _free_name(name: str, columns: list[str]) -> str:
+    """A name for a column that stands where the answer's will; a second answer keeps the first."""
+    while name in columns:
+        name = f"{name}_before"
+    return name
+
+
+def _first_line(error: Exception) -> str:
+    # What follows in polars' messages is the query's plan, which no user asked for.
+    return str(error).splitlines()[0]
 
 
 def _sink(answered: pl.LazyFrame, target: Path, draft: Path) -> None:

@@ -29,7 +29,7 @@ def scheduler_client(settings: Settings) -> ApiClient:
         password = path.read_text().strip()
     except FileNotFoundError as error:
         raise ServiceFailed(f"{path} is missing; it is made when the API starts") from error
-    return ApiClient(settings.api_url, name=SCHEDULER, password=password)
+    return ApiClient(settings.api, name=SCHEDULER, password=password)
 
 
 def ensure_catalog(settings: Settings) -> bool:
