@@ -78,7 +78,7 @@ CMD ["mlflow", "server", \
      "--allowed-hosts=mlflow:5000,localhost:*,127.0.0.1:*", \
      "--cors-allowed-origins=http://localhost:5000", \
      "--uvicorn-opts=--no-access-log"]
-ARG RAKUTEN_GIT_COMMIT=unknown
+ARG RAKUTEN_GIT_COMMIT=""
 ENV RAKUTEN_GIT_COMMIT=$RAKUTEN_GIT_COMMIT
 LABEL org.opencontainers.image.title="Rakuten MLOps: model registry" \
       org.opencontainers.image.description="The MLflow server: runs, versions, aliases" \
@@ -94,7 +94,7 @@ WORKDIR /tmp
 USER 10001:10001
 EXPOSE 8501
 CMD ["python", "-m", "rakuten_mlops", "dashboard"]
-ARG RAKUTEN_GIT_COMMIT=unknown
+ARG RAKUTEN_GIT_COMMIT=""
 ENV RAKUTEN_GIT_COMMIT=$RAKUTEN_GIT_COMMIT
 LABEL org.opencontainers.image.title="Rakuten MLOps: dashboard" \
       org.opencontainers.image.description="Presentation: a client of the API" \
@@ -123,7 +123,7 @@ EXPOSE 8000
 # It starts as root, for cron, which runs as nobody else; whatever answers requests, trains or
 # ticks is `app`.
 ENTRYPOINT ["api-entrypoint"]
-ARG RAKUTEN_GIT_COMMIT=unknown
+ARG RAKUTEN_GIT_COMMIT=""
 ENV RAKUTEN_GIT_COMMIT=$RAKUTEN_GIT_COMMIT
 LABEL org.opencontainers.image.title="Rakuten MLOps: API" \
       org.opencontainers.image.description="Predictions, training, and the schedule" \

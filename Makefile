@@ -27,8 +27,11 @@ check: .venv/dev.stamp ## lint, types, direction of imports, workflows, containe
 	@$(BIN)/ty check
 	@$(BIN)/lint-imports
 
-lock: .venv/dev.stamp ## renew requirements/*.txt from pyproject.toml
-	@UV=$(UV) sh requirements/lock.sh
+bench: .venv/dev.stamp ## measure speed and memory beside peers, in half an hour; needs `wrk`
+	@$(BIN)/python -m benchmarks
+
+lock: .venv/dev.stamp ## bring requirements/*.txt up to pyproject.toml; UPGRADE=--upgrade renews all
+	@UV=$(UV) sh requirements/lock.sh $(UPGRADE)
 
 clean: ## delete what the system wrote, and the environment
 	rm -rf var .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache

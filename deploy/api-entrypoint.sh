@@ -19,8 +19,10 @@ mkdir -p /run/rakuten
 )
 
 schedule=$(
-    setpriv --reuid=app --regid=app --init-groups python -c \
-        'from rakuten_mlops.commands.terminal import read_settings as s; print(s().cron or "")'
+    setpriv --reuid=app --regid=app --init-groups python -c '
+import typer
+from rakuten_mlops.commands.terminal import read_settings
+typer.run(lambda: print(read_settings().cron or ""))'
 )
 # It is root's crontab, so that `crontab -l` shows it to `docker compose exec`, and because only
 # root may open the log of the container, which the output joins; `rakuten-mlops` becomes app.

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Renew the hashed locks. They name no registry, so they hold wherever the packages come from.
-# dev.txt holds everything; the others are parts of it, at the same versions.
+# Write the hashed locks. They name no registry, so they hold wherever the packages come from.
+# dev.txt holds everything; the others are parts of it, at the same versions. What is pinned there
+# stays, unless the one argument is --upgrade.
 set -eu
 cd "$(dirname "$0")/.."
 export UV_CUSTOM_COMPILE_COMMAND="make lock"
@@ -8,7 +9,7 @@ compile() {
     "${UV:-uv}" pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
         --generate-hashes --no-annotate "$@"
 }
-compile pyproject.toml --all-extras --group dev --upgrade -o requirements/dev.txt
+compile pyproject.toml --all-extras --group dev "$@" -o requirements/dev.txt
 compile pyproject.toml --all-extras --group server -c requirements/dev.txt \
     -o requirements/run.txt
 compile pyproject.toml --extra train -c requirements/dev.txt -o requirements/api.txt

@@ -1,7 +1,15 @@
 """What all tests share; factories stand in `factories.py`."""
 
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
+from sqlalchemy import Engine
+from tests import postgresql
 
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.catalog.synthetic import synthesize
@@ -12,6 +20,75 @@ from rakuten_mlops.training.trainer import train
 # A deadline measures the machine's other work, not the code.
 settings.register_profile("calm", deadline=None)
 settings.load_profile("calm")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[postgresql.Server]:
+    """A PostgreSQL server of our own, for all tests."""
+    programs = postgresql.find_programs()
+    if programs is None and "CI" in os.environ:
+        pytest.fail("PostgreSQL is not installed, and CI must try it")
+    if programs is None:
+        pytest.skip("PostgreSQL's initdb is not installed: only SQLite was tried")
+    with postgresql.running(programs) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def blank_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy: quicker than migrating for each test."""
+    path = tmp_path_factory.mktemp("blank") / "catalog.db"
+    _migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def blank_postgresql(postgresql_server: postgresql.Server) -> str:
+    """The name of a migrated database to copy."""
+    name = postgresql_server.new_database()
+    _migrated(postgresql_server.url(name))
+    return name
+
+
+def _migrated(url: str) -> None:
+    engine = open_database(url)
+    migrate(engine)
+    engine.dispose()
+
+
+@dataclass(frozen=True)
+class Database:
+    """A migrated database of one test, and how to make it go away."""
+
+    url: str
+    take_away: Callable[[], None]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Both kinds of database that hold a catalogue, in turn."""
+    if request.param == "sqlite":
+        path = Path(shutil.copy(request.getfixturevalue("blank_sqlite"), tmp_path))
+        yield Database(f"sqlite:///{path}", lambda: replace_by_folder(path))
+        return
+    server = request.getfixturevalue("postgresql_server")
+    name = server.new_database(like=request.getfixturevalue("blank_postgresql"))
+    yield Database(server.url(name), lambda: server.drop_database(name))
+    server.drop_database(name)
+
+
+def replace_by_folder(path: Path) -> None:
+    """Put a folder where an SQLite file was: nothing can open it."""
+    for file in path.parent.glob(f"{path.name}*"):
+        file.unlink()
+    path.mkdir()
+
+
+@pytest.fixture
+def engine(database: Database) -> Iterator[Engine]:
+    engine = open_database(database.url)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -69,6 +69,14 @@ def test_the_administrators_password_is_not_shown():
     assert "long-enough" not in repr(settings) + str(settings) + settings.model_dump_json()
 
 
+def test_the_databases_password_is_not_shown():
+    url = "postgresql://anna:long-enough@host/rakuten"
+    settings = Settings(database_url=url)
+
+    assert settings.database == url
+    assert "long-enough" not in repr(settings) + str(settings) + settings.model_dump_json()
+
+
 @pytest.mark.parametrize(
     ("schedule", "cron"),
     [

@@ -3,7 +3,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from rakuten_mlops.database import migrate, open_database
 from rakuten_mlops.errors import (
     AccessError,
     DatabaseUnavailable,
@@ -18,14 +17,6 @@ PASSWORD = "long-enough"
 
 
 @pytest.fixture
-def engine(tmp_path):
-    engine = open_database(f"sqlite:///{tmp_path / 'catalog.db'}")
-    migrate(engine)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
 def users(engine, tmp_path):
     return Users(engine, tmp_path)
 
@@ -35,12 +26,15 @@ def read_password(path) -> str:
     return path.read_text().strip()
 
 
-def take_away(engine, home):
-    """Put a folder where the database was: nothing can open it."""
-    engine.dispose()
-    for file in home.glob("catalog.db*"):
-        file.unlink()
-    (home / "catalog.db").mkdir()
+@pytest.fixture
+def take_away(database, engine):
+    """Make the database go away."""
+
+    def take_away():
+        engine.dispose()
+        database.take_away()
+
+    return take_away
 
 
 def test_a_user_is_known_by_name_role_and_password(users):
@@ -223,37 +217,37 @@ def test_the_schedulers_password_is_replaced_when_it_is_lost(users, tmp_path, co
     assert users.find(SCHEDULER).verify(read_password(path))
 
 
-def test_known_users_are_found_while_the_database_is_away(users, engine, tmp_path):
+def test_known_users_are_found_while_the_database_is_away(users, take_away, tmp_path):
     users.add("anna", "reviewer", PASSWORD)
     known = users.find("anna")
-    take_away(engine, tmp_path)
+    take_away()
 
     assert users.find("anna") == known
     assert users.find("berta") is None
     assert stat.S_IMODE((tmp_path / "users.json").stat().st_mode) == 0o600
 
 
-def test_the_local_copy_forgets_who_was_removed(users, engine, tmp_path):
+def test_the_local_copy_forgets_who_was_removed(users, take_away):
     users.add("anna", "client", PASSWORD)
     users.find("anna")
     users.remove("anna")
     users.find("anna")
-    take_away(engine, tmp_path)
+    take_away()
 
     assert users.find("anna") is None
 
 
-def test_without_a_local_copy_nobody_is_known_while_the_database_is_away(users, engine, tmp_path):
+def test_without_a_local_copy_nobody_is_known_while_the_database_is_away(users, take_away):
     users.add("anna", "client", PASSWORD)
-    take_away(engine, tmp_path)
+    take_away()
 
     assert users.find("anna") is None
 
 
-def test_nobody_is_changed_while_the_database_is_away(users, engine, tmp_path):
+def test_nobody_is_changed_while_the_database_is_away(users, take_away):
     users.add("anna", "client", PASSWORD)
     users.find("anna")
-    take_away(engine, tmp_path)
+    take_away()
 
     with pytest.raises(DatabaseUnavailable):
         users.set_password("anna", "another-one")

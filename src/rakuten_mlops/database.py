@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic import command
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Dialect,
     Engine,
     Float,
     ForeignKey,
@@ -27,13 +29,14 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     create_engine,
     event,
 )
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
-from rakuten_mlops.errors import DatabaseUnavailable
+from rakuten_mlops.errors import BadDatabaseUrl, DatabaseUnavailable
 
 metadata = MetaData(
     naming_convention={
@@ -50,6 +53,24 @@ TAKE_MIGRATION_TURN = {
     "sqlite": "BEGIN IMMEDIATE",
     "postgresql": "SELECT pg_advisory_xact_lock(84916)",
 }
+# What SQLite calls operational and PostgreSQL a mistake of ours: no table yet, no schema, a
+# database that can only be read, and, of versions since 15, no right to make a table.
+NOT_READY = {"42P01", "3F000", "25006", "42501"}
+# The API serves on without the database, so it must notice soon that nobody answers there.
+CONNECT_SECONDS = 5
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC: SQLite keeps no time zone, and PostgreSQL answers in the session's."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
 
 revisions = Table(
     "revisions",
@@ -58,7 +79,7 @@ revisions = Table(
     Column("kind", String(16), nullable=False),  # import, synthetic, arrivals, review, feedback
     Column("source", Text, nullable=False),
     Column("author", String(64), nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
     Column("listings_added", Integer, nullable=False),
     Column("listings_removed", Integer, nullable=False),
     Column("labels_added", Integer, nullable=False),
@@ -105,7 +126,7 @@ users = Table(
     Column("name", String(64), primary_key=True),
     Column("role", String(16), nullable=False),
     Column("password_hash", Text, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
 )
 
 jobs = Table(
@@ -115,12 +136,14 @@ jobs = Table(
     Column("state", String(16), nullable=False),  # queued, running, succeeded, failed, orphaned
     # 1 while queued or running, else NULL: the database itself refuses a second active job.
     Column("active", Integer, unique=True),
+    # Whose process it is: another machine cannot see whether that process lives.
+    Column("machine", String(32), nullable=False),
     Column("trigger", String(16), nullable=False),  # manual, schedule, first-start
     Column("requested_by", String(64), nullable=False),
     Column("parameters", Text, nullable=False),  # JSON
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("started_at", DateTime(timezone=True)),
-    Column("finished_at", DateTime(timezone=True)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
     Column("step", String(32)),
     Column("progress", Float, nullable=False, default=0.0),
     Column("message", Text),
@@ -129,15 +152,44 @@ jobs = Table(
 
 
 def open_database(url: str) -> Engine:
-    """Connect to a database; for SQLite make its folder and use write-ahead logging."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    """Return the engine of a database, which connects when it is first used.
+
+    For SQLite it makes the folder and uses write-ahead logging. Raises `BadDatabaseUrl`.
+    """
+    try:
+        parsed = make_url(url)
+        return _open_sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _open(parsed)
+    except NoSuchModuleError as error:
+        raise BadDatabaseUrl(
+            f"RAKUTEN_DATABASE_URL names no kind of database that is known ({error}); it starts "
+            "with sqlite:/// or postgresql://"
+        ) from error
+    except ImportError as error:
+        raise BadDatabaseUrl(
+            f"RAKUTEN_DATABASE_URL names a driver that does not load ({error}); install it, or "
+            "use postgresql://, whose driver is installed"
+        ) from error
+    except (ArgumentError, ValueError) as error:
+        # The text itself stays out of the message: it may hold a password.
+        raise BadDatabaseUrl(
+            "RAKUTEN_DATABASE_URL is not a database's URL; it is written like "
+            "sqlite:////folder/catalog.db or postgresql://user:password@host:5432/rakuten, with "
+            "%40 for an @ in the password, and so on"
+        ) from error
+
+
+def _open_sqlite(url: URL) -> Engine:
     engine = create_engine(url)
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     event.listen(engine, "connect", _configure_sqlite)
     return engine
+
+
+def _open(url: URL) -> Engine:
+    if url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query:
+        url = url.update_query_dict({"connect_timeout": str(CONNECT_SECONDS)})
+    return create_engine(url, pool_pre_ping=True)
 
 
 def _configure_sqlite(connection, _record) -> None:
@@ -180,8 +232,16 @@ def reachable() -> Generator[None]:
     """Translate the driver's errors about a database that is away, locked or not made yet."""
     try:
         yield
-    except OperationalError as error:
+    except DBAPIError as error:
+        if not _is_away(error):
+            raise
+        reason = " ".join(str(error.orig).split())
         raise DatabaseUnavailable(
-            f"The database did not answer ({error.orig}). Check RAKUTEN_DATABASE_URL, the disk, "
+            f"The database did not answer ({reason}). Check RAKUTEN_DATABASE_URL, the disk, "
             "and that `rakuten-mlops up` made the database"
         ) from error
+
+
+def _is_away(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    return isinstance(error, OperationalError) or error.connection_invalidated or state in NOT_READY

@@ -8,6 +8,7 @@
     |   +-- CatalogTooSmall       nothing to learn from, or nothing to judge on
     |   +-- UnknownRevision
     |   +-- DatabaseUnavailable
+    |   +-- BadDatabaseUrl        no waiting helps: the setting is wrong
     +-- RegistryError
     |   +-- RegistryUnavailable   the registry failed: says nothing about what it holds
     |   +-- NoChampion            the registry answered: no version is in production
@@ -61,6 +62,10 @@ class UnknownRevision(CatalogError):
 
 class DatabaseUnavailable(CatalogError):
     """The database cannot be reached or is locked."""
+
+
+class BadDatabaseUrl(CatalogError):
+    """The setting names no database, or one whose driver is not installed."""
 
 
 class RegistryError(RakutenError):

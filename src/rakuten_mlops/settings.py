@@ -41,7 +41,8 @@ class Settings(BaseSettings):
         None, description="The code's commit, where there is no checkout to ask (in an image)."
     )
     home: Path = Field(Path("var"), description="Folder for everything that the system writes.")
-    database_url: str | None = Field(
+    # Secret because it may hold a password.
+    database_url: SecretStr | None = Field(
         None, description="SQLAlchemy URL of the database; unset: `catalog.db` in the home folder."
     )
     mlflow_url: str = Field("http://127.0.0.1:5000", description="MLflow tracking URI.")
@@ -114,7 +115,9 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The database's SQLAlchemy URL."""
-        return self.database_url or f"sqlite:///{self.home / 'catalog.db'}"
+        if self.database_url is None:
+            return f"sqlite:///{self.home / 'catalog.db'}"
+        return self.database_url.get_secret_value()
 
     @property
     def api(self) -> str:

@@ -22,9 +22,9 @@ LABELS = st.dictionaries(st.integers(0, 5), st.sampled_from([10, 40, 50]), max_s
 
 
 @contextmanager
-def an_empty_catalog(blank_database: Path) -> Iterator[Catalog]:
+def an_empty_catalog(blank_sqlite: Path) -> Iterator[Catalog]:
     with tempfile.TemporaryDirectory() as folder:
-        copied = shutil.copy(blank_database, folder)
+        copied = shutil.copy(blank_sqlite, folder)
         engine = open_database(f"sqlite:///{copied}")
         yield Catalog(engine)
         engine.dispose()
@@ -59,9 +59,9 @@ class Model:
 
 @settings(max_examples=40)
 @given(st.lists(st.one_of(WRITE, LABELS), max_size=6))
-def test_every_past_state_can_be_read_again(blank_database, steps):
+def test_every_past_state_can_be_read_again(blank_sqlite, steps):
     model, history = Model(), {0: []}
-    with an_empty_catalog(blank_database) as catalog:
+    with an_empty_catalog(blank_sqlite) as catalog:
         for step in steps:
             if isinstance(step, dict):
                 catalog.label(model.label(step).items(), kind="review", author="bob")

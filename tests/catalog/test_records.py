@@ -82,6 +82,11 @@ def test_the_unnamed_index_may_have_been_named_by_pandas(path):
     assert found[0].values == {"": "7", "a": "x"}
 
 
+def test_a_missing_index_is_named_in_words(path):
+    with pytest.raises(UnreadableFile, match="no index: a column without a name, or 'index';"):
+        records(path, b"a\nx\n", columns=("", "a"))
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

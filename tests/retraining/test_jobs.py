@@ -2,31 +2,40 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from rakuten_mlops.database import migrate, open_database
 from rakuten_mlops.errors import TrainingInProgress, UnknownJob
-from rakuten_mlops.retraining.jobs import Jobs
+from rakuten_mlops.retraining.jobs import REAPER, Jobs
 from rakuten_mlops.settings import Settings
 
 ASKED = {"trigger": "manual", "requested_by": "anna", "parameters": {"force": True}}
+# What these ask is about processes, which take seconds to start, and the same for any database.
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def settings(tmp_path):
-    return Settings(home=tmp_path, mlflow_url="http://127.0.0.1:9")
+def settings(tmp_path, database):
+    return Settings(home=tmp_path, database_url=database.url, mlflow_url="http://127.0.0.1:9")
 
 
 @pytest.fixture
-def jobs(settings):
-    engine = open_database(settings.database)
-    migrate(engine)
+def jobs(engine, settings):
     yield Jobs(engine, settings)
-    engine.dispose()
+    # They write into the database, which goes away next.
+    for thread in threading.enumerate():
+        if thread.name.startswith(REAPER):
+            thread.join()
+
+
+@pytest.fixture
+def elsewhere(engine, settings, tmp_path):
+    """The jobs of the same database as another machine sees them."""
+    return Jobs(engine, settings.model_copy(update={"home": tmp_path / "elsewhere"}))
 
 
 def ended(jobs, job_id):
@@ -67,6 +76,7 @@ def test_while_one_trains_another_is_refused_and_told_which(jobs):
     assert refused.value.job_id == job
 
 
+@on_sqlite
 def test_of_twenty_at_once_one_is_accepted(jobs):
     """Each opens the lock file itself, as twenty requests to several workers would."""
 
@@ -83,6 +93,7 @@ def test_of_twenty_at_once_one_is_accepted(jobs):
     assert ended(jobs, started[0]).state == "failed"
 
 
+@on_sqlite
 def test_a_training_that_cannot_reach_the_registry_fails_with_the_reason(jobs):
     job = jobs.start(**ASKED)
 
@@ -92,9 +103,12 @@ def test_a_training_that_cannot_reach_the_registry_fails_with_the_reason(jobs):
     assert "The model registry at http://127.0.0.1:9 did not answer" in told.message
 
 
+@on_sqlite
 def test_a_killed_training_leaves_no_lock_and_says_how_it_ended(jobs):
+    # A process of another test may be leaving still.
+    before = children_of(os.getpid())
     job = jobs.start(**ASKED)
-    child = next(iter(children_of(os.getpid())))
+    (child,) = children_of(os.getpid()) - before
     os.kill(child, signal.SIGKILL)
 
     told = ended(jobs, job.id)
@@ -106,27 +120,7 @@ def test_a_killed_training_leaves_no_lock_and_says_how_it_ended(jobs):
 
 
 def test_a_job_whose_machine_crashed_is_marked(jobs, settings):
-    script = """
-import os
-from rakuten_mlops.database import open_database
-from rakuten_mlops.retraining.jobs import Jobs
-from rakuten_mlops.settings import Settings
-
-settings = Settings()
-jobs = Jobs(open_database(settings.database), settings)
-with jobs.here(trigger="manual", requested_by="anna", parameters={}) as job:
-    jobs.begin(job)
-    print(job, flush=True)
-    os.kill(os.getpid(), 9)
-"""
-    crashed = subprocess.run(
-        [sys.executable, "-c", script],
-        env=os.environ | settings.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    job = int(crashed.stdout)
+    job = crash_while_training(settings)
     assert jobs.get(job).state == "running"
 
     jobs.mark_orphans()
@@ -145,6 +139,40 @@ def test_a_running_job_is_not_taken_for_an_orphan(jobs):
         jobs.succeed(job, {}, "done")
 
 
+def test_what_another_machine_trains_is_refused_by_its_number(jobs, elsewhere):
+    with jobs.here(**ASKED) as job:
+        with pytest.raises(TrainingInProgress) as refused:
+            elsewhere.start(**ASKED)
+        jobs.succeed(job, {}, "done")
+
+    assert refused.value.job_id == job
+
+
+def test_what_another_machine_trains_is_no_orphan_here(jobs, elsewhere):
+    with jobs.here(**ASKED) as job:
+        jobs.begin(job)
+
+        elsewhere.mark_orphans()
+
+        assert jobs.get(job).state == "running"
+        jobs.succeed(job, {}, "done")
+
+
+def test_only_the_machine_that_crashed_finds_its_orphan_and_it_may_train_on(
+    jobs, elsewhere, settings
+):
+    job = crash_while_training(settings)
+    with pytest.raises(TrainingInProgress):
+        elsewhere.start(**ASKED)
+
+    with jobs.here(**ASKED) as again:
+        jobs.succeed(again, {}, "the next one works")
+
+    assert jobs.get(job).state == "orphaned"
+    with elsewhere.here(**ASKED) as other:
+        elsewhere.succeed(other, {}, "so does the other machine's")
+
+
 def test_what_has_ended_stays_as_it_ended(jobs):
     with jobs.here(**ASKED) as job:
         jobs.succeed(job, {}, "done")
@@ -157,6 +185,33 @@ def test_what_has_ended_stays_as_it_ended(jobs):
 def test_an_unknown_job_is_named(jobs):
     with pytest.raises(UnknownJob, match="42"):
         jobs.get(42)
+
+
+CRASH = """
+import os
+from rakuten_mlops.database import open_database
+from rakuten_mlops.retraining.jobs import Jobs
+from rakuten_mlops.settings import Settings
+
+settings = Settings()
+jobs = Jobs(open_database(settings.database), settings)
+with jobs.here(trigger="manual", requested_by="anna", parameters={}) as job:
+    jobs.begin(job)
+    print(job, flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+def crash_while_training(settings):
+    """Train in a process that is killed, and return its job."""
+    crashed = subprocess.run(
+        [sys.executable, "-c", CRASH],
+        env=os.environ | settings.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return int(crashed.stdout)
 
 
 def children_of(pid):

@@ -1,4 +1,3 @@
-
 import pytest
 
 from rakuten_mlops.catalog.store import Catalog

@@ -170,8 +170,7 @@ def read_revisions(
     """Yield revisions, oldest first."""
     chosen = select(revisions).where(true() if where is None else where)
     for row in connection.execute(chosen.order_by(revisions.c.revision)).mappings():
-        # SQLite keeps no time zone; what was written is UTC.
-        yield Revision(**{**row, "created_at": row["created_at"].replace(tzinfo=UTC)})
+        yield Revision(**row)
 
 
 def read_categories(connection: Connection) -> dict[int, Category]:

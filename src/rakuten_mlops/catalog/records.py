@@ -124,9 +124,12 @@ def _header(path: Path, lines: _Lines, columns: Sequence[str]) -> list[str]:
         header = [INDEX if name in INDEX_NAMES else name for name in header]
     for column in columns:
         if column not in header:
+            missing = (
+                f"column {column!r}" if column else "index: a column without a name, or 'index'"
+            )
+            named = ", ".join(repr(name or "index") for name in columns)
             raise UnreadableFile(
-                f"{path} has no column {column or 'without a name, the index'!r}; its first line "
-                f"must name {', '.join(map(repr, columns))}, separated by commas"
+                f"{path} has no {missing}; its first line must name {named}, separated by commas"
             )
     return header
 

@@ -49,8 +49,8 @@ def _train_here(request: TrainingRequest, *, judge: bool, revision: int | None =
     from rakuten_mlops.retraining.loop import Retraining, git_commit
 
     settings = read_settings()
-    engine = open_database(settings.database)
     with explained(), share_bar("Training") as bar:
+        engine = open_database(settings.database)
         migrate(engine)
         jobs = Jobs(engine, settings)
         asked = {"trigger": "manual", "requested_by": who(), "parameters": _asked(request)}

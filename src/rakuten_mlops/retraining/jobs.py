@@ -2,7 +2,8 @@
 
 What makes a training the only one is a lock that the kernel holds for its process (`flock`): it is
 passed on to the process when that starts, and falls when it ends, however it ends. The row in
-the database tells the story; an active row without a held lock is a process that died.
+the database tells the story; an active row of this machine without a held lock is a process that
+died. What another machine on the same database trains only that machine can judge.
 """
 
 import fcntl
@@ -13,23 +14,26 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, insert, select, update
+from sqlalchemy import ColumnElement, Engine, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from rakuten_mlops.database import jobs, reachable
-from rakuten_mlops.errors import TrainingInProgress, UnknownJob
+from rakuten_mlops.errors import DatabaseUnavailable, TrainingInProgress, UnknownJob
 from rakuten_mlops.settings import Settings
+from rakuten_mlops.users import write_private
 
 log = logging.getLogger(__name__)
 
 # A training process that has told its end takes a moment to leave.
 LAST_BREATH_SECONDS = 10.0
+REAPER = "training"
 
 
 @dataclass(frozen=True)
@@ -51,18 +55,19 @@ class Job:
 
 
 class Jobs:
-    """The jobs of one database, and the lock in the home folder that keeps them apart."""
+    """The jobs of one database, and the lock in the home folder that keeps this machine's apart."""
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine = engine
         self._settings = settings
         self._home = settings.home
         self._lock = settings.home / "training.lock"
+        self._machine = settings.home / "machine"
 
     def start(self, *, trigger: str, requested_by: str, parameters: Mapping[str, Any]) -> Job:
         """Start a training in a process of its own and return its job, queued.
 
-        Raises TrainingInProgress, with the running job, if there is one.
+        Raises TrainingInProgress, with the running job, if there is one, on whatever machine.
         """
         with self._claim(trigger, requested_by, parameters) as (job, lock):
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
@@ -71,7 +76,10 @@ class Jobs:
                 env=os.environ | self._settings.environment(),
                 pass_fds=[lock],
             )
-        threading.Thread(target=self._reap, args=(process, job), daemon=True).start()
+        reaper = threading.Thread(
+            target=self._reap, args=(process, job), name=f"{REAPER} {job}", daemon=True
+        )
+        reaper.start()
         return self.get(job)
 
     @contextmanager
@@ -116,6 +124,7 @@ class Jobs:
         row = {
             "state": "queued",
             "active": 1,
+            "machine": self._machine_id(),
             "trigger": trigger,
             "requested_by": requested_by,
             "parameters": json.dumps(dict(parameters)),
@@ -127,14 +136,18 @@ class Jobs:
                 made = connection.execute(insert(jobs).values(row).returning(jobs.c.id))
                 return made.scalar_one()
         except IntegrityError as error:
-            # Another machine on the same database trains: its lock is not seen here.
+            # Another machine trains: the database refuses a second active row.
             raise TrainingInProgress(self._active_id()) from error
 
     def _reap(self, process: subprocess.Popen[bytes], job: int) -> None:
         status = process.wait()
         if status:
             how = f"signal {-status}" if status < 0 else f"exit status {status}"
-            self.fail(job, f"The training process ended with {how}")
+            try:
+                self.fail(job, f"The training process ended with {how}")
+            except DatabaseUnavailable as error:
+                # It becomes an orphan when somebody next looks.
+                log.warning("training job %d ended with %s, untold: %s", job, how, error)
 
     def begin(self, job: int) -> None:
         """Mark a job as running."""
@@ -155,7 +168,7 @@ class Jobs:
             log.error("training job %d failed: %s", job, message)
 
     def mark_orphans(self) -> None:
-        """Mark active jobs whose process is gone, as after a crash of the machine."""
+        """Mark this machine's active jobs whose process is gone, as after it crashed."""
         self._home.mkdir(parents=True, exist_ok=True)
         with self._lock.open("a") as lock:
             try:
@@ -165,9 +178,15 @@ class Jobs:
             self._orphan_active()
 
     def _orphan_active(self) -> None:
-        job = self._active_id()
+        job = self._active_id(jobs.c.machine == self._machine_id())
         if job is not None:
             self._end(job, "orphaned", message="The training process is gone; nothing was promoted")
+
+    def _machine_id(self) -> str:
+        """Which machine this is, as a file says; whoever holds the lock may make that file."""
+        if not self._machine.exists():
+            write_private(self._machine, uuid.uuid4().hex)
+        return self._machine.read_text().strip()
 
     def get(self, job: int) -> Job:
         """Return one job. Raises UnknownJob."""
@@ -183,9 +202,10 @@ class Jobs:
             rows = connection.execute(select(jobs).order_by(jobs.c.id.desc()).limit(limit)).all()
         return [_job(row) for row in rows]
 
-    def _active_id(self) -> int | None:
+    def _active_id(self, *where: ColumnElement[bool]) -> int | None:
+        active = select(jobs.c.id).where(jobs.c.active == 1, *where)
         with reachable(), self._engine.connect() as connection:
-            return connection.execute(select(jobs.c.id).where(jobs.c.active == 1)).scalar()
+            return connection.execute(active).scalar()
 
     def _end(self, job: int, state: str, **values: Any) -> bool:
         times = {"finished_at": datetime.now(UTC)}
@@ -199,9 +219,7 @@ class Jobs:
 
 def _job(row: Row[Any]) -> Job:
     values: dict[str, Any] = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public accessor
-    del values["active"]
-    for name in ("created_at", "started_at", "finished_at"):
-        values[name] = values[name] and values[name].replace(tzinfo=UTC)
+    del values["active"], values["machine"]
     for name in ("parameters", "outcome"):
         values[name] = values[name] and json.loads(values[name])
     return Job(**values)

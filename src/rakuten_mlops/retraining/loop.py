@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 REPORT = "report"
 SCORER = "scorer"
 CARD = "model_card.md"
+SAMPLE = 500
 
 
 @dataclass(frozen=True)
@@ -219,7 +220,12 @@ def _predict(scorer: Scorer, snapshot: Snapshot) -> np.ndarray:
 
 
 def _check_agreement(scorer: Scorer, candidate: Candidate, snapshot: Snapshot) -> None:
-    different = int(np.sum(_predict(scorer, snapshot) != candidate.scorecard.predicted))
+    """Prove that what is served, what is judged and what anybody may load are one model."""
+    predicted = candidate.scorecard.predicted
+    few = snapshot.holdout.head(SAMPLE)
+    by_pipeline = candidate.pipeline.predict(model_input(few))
+    different = int(np.sum(_predict(scorer, snapshot) != predicted))
+    different += int(np.sum(by_pipeline != predicted[: few.height]))
     if different:
         raise ScorerDisagrees(
             f"The lean scorer and the pipeline differ on {different} of "

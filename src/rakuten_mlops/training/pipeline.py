@@ -19,12 +19,14 @@ TOKEN = r"\w{2,}"  # noqa: S105 - a pattern of words, not a secret
 class Parameters:
     """What shapes a model, beside its data.
 
-    `c` and `tol` are LinearSVC's; `min_df` is the fewest listings that hold a term; `ngram_max`
-    the longest n-gram in words; `title_weight` what the title counts beside the whole text.
+    `c` and `tol` are LinearSVC's: at this tolerance four or five passes are made, and more of them
+    cost time and gain nothing on rows that were not learnt. `min_df` is the fewest listings that
+    hold a term; `ngram_max` the longest n-gram in words; `title_weight` what the title counts
+    beside the whole text.
     """
 
     c: float = 0.5
-    tol: float = 0.1
+    tol: float = 1.0
     min_df: int = 2
     ngram_max: int = 2
     title_weight: float = 0.5
@@ -42,9 +44,14 @@ def build_pipeline(parameters: Parameters) -> Pipeline:
             ("features", build_features(parameters)),
             (
                 "classifier",
-                # dual="auto" would turn to the primal where rows outnumber terms, and stop early.
+                # All categories at once: a third of the time of one against the rest, and better
+                # on real listings. dual="auto" would turn to the primal, which knows no such way.
                 LinearSVC(
-                    C=parameters.c, tol=parameters.tol, dual=True, random_state=parameters.seed
+                    C=parameters.c,
+                    tol=parameters.tol,
+                    multi_class="crammer_singer",
+                    dual=True,
+                    random_state=parameters.seed,
                 ),
             ),
         ]

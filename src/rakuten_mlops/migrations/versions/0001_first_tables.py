@@ -93,6 +93,7 @@ def _make_jobs() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("active", sa.Integer()),
+        sa.Column("machine", sa.String(32), nullable=False),
         sa.Column("trigger", sa.String(16), nullable=False),
         sa.Column("requested_by", sa.String(64), nullable=False),
         sa.Column("parameters", sa.Text(), nullable=False),

@@ -1,0 +1,102 @@
+"""`python -m benchmarks`: measure, show, and keep."""
+
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from benchmarks import machine, picture, table
+from benchmarks.bench import Bench
+from benchmarks.figures import (
+    agreement,
+    answering,
+    batches,
+    disk,
+    files,
+    growth,
+    registering,
+    starting,
+    training,
+)
+from benchmarks.material import FULL, WORK, imported, synthetic
+
+FIGURES: dict[str, ModuleType] = {
+    "training": training,
+    "registering": registering,
+    "growth": growth,
+    "answering": answering,
+    "batches": batches,
+    "agreement": agreement,
+    "disk": disk,
+    "starting": starting,
+    "files": files,
+}
+PUBLISHED = Path(__file__).parent
+
+console = Console(soft_wrap=False)
+
+
+def main(
+    catalog: Annotated[
+        str | None,
+        typer.Option(help="A home folder with catalog.db, or a database URL; it is only read."),
+    ] = None,
+    rows: Annotated[
+        int, typer.Option(min=1_000, help="Synthetic listings; fewer also shorten other figures.")
+    ] = FULL,
+    only: Annotated[str, typer.Option(help=f"Some of {','.join(FIGURES)}.")] = "",
+    repeats: Annotated[int, typer.Option(min=1, help="Measurements of each; medians count.")] = 3,
+    seconds: Annotated[float, typer.Option(min=1, help="Of each load on a service.")] = 3,
+) -> None:
+    """Measure the project beside its peers.
+
+    A run over a catalogue of full size replaces its rows in benchmarks/; one with fewer --rows is
+    written to var/bench/ instead.
+    """
+    chosen = _chosen(only)
+    bench = Bench(
+        imported(catalog) if catalog else synthetic(rows),
+        rows=FULL if catalog else rows,
+        repeats=repeats,
+        seconds=seconds,
+    )
+    entries = _measure(bench, chosen)
+    _keep(entries, PUBLISHED if catalog or rows == FULL else WORK)
+
+
+def _chosen(only: str) -> dict[str, ModuleType]:
+    names = only.split(",") if only else list(FIGURES)
+    strangers = [name for name in names if name not in FIGURES]
+    if strangers:
+        raise typer.BadParameter(f"there is no figure {', '.join(strangers)}", param_hint="--only")
+    return {name: figure for name, figure in FIGURES.items() if name in names}
+
+
+def _measure(bench: Bench, chosen: dict[str, ModuleType]) -> list[table.Entry]:
+    stamp = {"data": bench.material.name, **machine.when()}
+    entries = []
+    try:
+        for name, figure in chosen.items():
+            with console.status(f"{name} ..."):
+                found = [stamp | row.summary() for row in figure.rows(bench)]
+            console.print(table.shown(found))
+            entries += found
+    finally:
+        bench.close_services()
+    return entries
+
+
+def _keep(entries: list[table.Entry], folder: Path) -> None:
+    described = machine.describe()
+    entries = table.write(described, entries, folder / "latest.json")
+    picture.draw(entries, folder / "latest.png")
+    if folder == PUBLISHED:
+        table.write_readme(described, entries, folder / "README.md")
+    missed = sum(entry["met"] is False for entry in entries)
+    console.print(f"{len(entries)} rows, {missed} below their floor: {folder / 'latest.json'}")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,71 @@
+"""`rakuten-mlops predict FILE` on all cores, beside `Pipeline.predict` in chunks."""
+
+import sys
+from pathlib import Path
+
+from benchmarks import floors
+from benchmarks.bench import Bench
+from benchmarks.processes import Usage, run, run_program
+from benchmarks.row import Row, less_is_better
+from benchmarks.services import ours
+
+FIGURE = "predict FILE"
+MANY = 1_000_000
+FEW = 100_000
+
+
+def rows(bench: Bench) -> list[Row]:
+    many, few = bench.scaled(MANY), bench.scaled(FEW)
+    home = _with_champion(bench)
+    found = bench.medians(
+        ours=lambda: {"seconds": _predict(bench, home, many, watch=False).seconds},
+        plain=lambda: {"seconds": _predict_plain(bench, many)},
+    )
+    memory = {size: _predict(bench, home, size, watch=True).peak_mib for size in (few, many)}
+    return [
+        less_is_better(
+            FIGURE,
+            f"{many:,} listings, CSV to CSV",
+            "s",
+            ours=found["ours"]["seconds"],
+            peer_name="Pipeline.predict in chunks",
+            peer=found["plain"]["seconds"],
+            floor=floors.FILE,
+        ),
+        less_is_better(
+            FIGURE,
+            f"peak memory at {many:,}",
+            "MiB",
+            ours=memory[many],
+            peer_name=f"ours at {few:,}",
+            peer=memory[few],
+            floor=floors.FILE_MEMORY,
+        ),
+    ]
+
+
+def _with_champion(bench: Bench) -> Path:
+    """The home; its API was up once, so that the keeper has brought the champion."""
+    assert ours.NAME in bench.fleet.up
+    bench.close_services()
+    return bench.material.champion
+
+
+def _predict(bench: Bench, home: Path, listings: int, *, watch: bool) -> Usage:
+    target = home / "answers.csv"
+    target.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "rakuten_mlops", "predict"]
+    source = str(bench.material.file(listings))
+    return run(
+        [*command, source, "--output", str(target)],
+        folder=home,
+        watch=watch,
+        environ=ours.environ(bench.material),
+    )
+
+
+def _predict_plain(bench: Bench, listings: int) -> float:
+    plain, source = bench.material.plain, bench.material.file(listings)
+    target = plain / "answers.csv"
+    arguments = (str(plain / "plain.joblib"), str(source), str(target))
+    return run_program("predict_plain", *arguments, folder=plain)["process_seconds"]

@@ -1,0 +1,55 @@
+"""Our API as `rakuten-mlops serve` starts it: one worker, credentials, the full answer."""
+
+import base64
+import sys
+
+from benchmarks.material import Material
+from benchmarks.services.service import Service, Text
+
+NAME = "ours"
+USER, PASSWORD = "admin", "benchmark-only-password"
+
+
+def service(material: Material) -> Service:
+    """The service over the champion's home; its database holds users only."""
+    home, registered = material.champion, material.registered_codes
+    token = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+
+    def command(port: int) -> list[str]:
+        return ["env", f"RAKUTEN_PORT={port}", sys.executable, "-m", "rakuten_mlops", "serve"]
+
+    return Service(
+        NAME,
+        command,
+        folder=home,
+        path="/predict",
+        one=listing,
+        batch_path="/predict_batch",
+        batch=lambda texts: {"items": [listing(text) for text in texts]},
+        codes=codes,
+        expected=[registered[place] for place in material.sample],
+        environ=environ(material),
+        headers={"Authorization": f"Basic {token}"},
+    )
+
+
+def environ(material: Material) -> dict[str, str]:
+    """The settings of that home."""
+    return {
+        "RAKUTEN_HOME": str(material.champion),
+        "RAKUTEN_MLFLOW_URL": material.registry,
+        "RAKUTEN_ADMIN_PASSWORD": PASSWORD,
+        "RAKUTEN_SCHEDULE": "off",
+    }
+
+
+def listing(text: Text) -> dict[str, str]:
+    """A listing as our routes take it."""
+    return dict(zip(("designation", "description"), text, strict=True))
+
+
+def codes(answer: dict) -> list[int]:
+    """The categories of an answer; each comes with its confidence and its alternatives."""
+    full = answer.get("predictions", [answer])
+    found = [each["alternatives"][0]["prdtypecode"] for each in full if each["confidence"] > 0]
+    return found if found == [each["prdtypecode"] for each in full] else []

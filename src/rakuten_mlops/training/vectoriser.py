@@ -1,0 +1,278 @@
+"""TF-IDF of whole columns: the terms, order and values of TfidfVectorizer, in native code.
+
+A term is a number, made of the alphabetical ranks of its words; terms with the listings that they
+stand in are sorted once, as 64-bit integers, and runs of equal ones are counts. The result is put
+into plain, fitted scikit-learn vectorisers: nothing of this is needed to use the model.
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import scipy.sparse as sp
+from numpy.typing import DTypeLike, NDArray
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
+
+from rakuten_mlops.catalog.text_columns import words
+
+KEY_BITS = 64
+PIECE = 250_000
+
+
+@dataclass(frozen=True)
+class NumberedWords:
+    """The words of many listings, one after the other.
+
+    `names` holds each word once; `ids` (words,) says which it is, `listing` (words,) in which of
+    the `listings` it stands.
+    """
+
+    names: pl.Series
+    ids: NDArray[np.uint32]
+    listing: NDArray[np.uint32]
+    listings: int
+
+
+def fit_features(
+    features: ColumnTransformer, learnt: pl.DataFrame, unseen: pl.DataFrame
+) -> tuple[sp.csr_matrix, sp.csr_matrix]:
+    """Fit `pipeline.build_features` on listings; return their matrix, and that of unseen ones.
+
+    Both frames have the columns `designation` and `description`. The matrices are those that
+    fit_transform and transform would return for `pipeline.model_input`.
+    """
+    both = pl.concat([each.select("designation", "description") for each in (learnt, unseen)])
+    title = words(both["designation"])
+    lists = {"title": title, "text": title.list.concat(words(both["description"]))}
+    _fit_structure(features)
+    parts = []
+    for place, (name, unfitted, column) in enumerate(features.transformers):
+        vectoriser = clone(unfitted)
+        matrix = fit_vectoriser(vectoriser, number_words(lists[column]), learnt.height)
+        features.transformers_[place] = (name, vectoriser, column)
+        parts.append(matrix * features.transformer_weights[name])
+    _note_columns(features, [part.shape[1] for part in parts])
+    matrix = sp.hstack(parts, format="csr", dtype=np.float32)
+    return matrix[: learnt.height], matrix[learnt.height :]
+
+
+def _fit_structure(features: ColumnTransformer) -> None:
+    """Let scikit-learn make every fitted part, on two words; they are replaced afterwards."""
+    times = max(vectoriser.min_df for _, vectoriser, _ in features.transformers)
+    few = ["aa"] * times + ["bb"] * times
+    features.fit(pl.DataFrame({"text": few, "title": few}))
+
+
+def number_words(lists: pl.Series) -> NumberedWords:
+    """Number the words of a column of lists of words."""
+    counts = lists.list.len().to_numpy()
+    flat = lists.list.explode(empty_as_null=False)
+    # Categories of its own: the default ones are shared by the whole process, and only grow.
+    ids = flat.cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy()
+    first = np.zeros(int(ids.max()) + 1 if len(ids) else 0, dtype=np.int64)
+    first[ids[::-1]] = np.arange(len(ids))[::-1]
+    listing = np.repeat(np.arange(len(counts), dtype=np.uint32), counts)
+    return NumberedWords(flat.gather(first), ids, listing, len(counts))
+
+
+def _note_columns(features: ColumnTransformer, widths: list[int]) -> None:
+    edges = np.cumsum([0, *widths]).tolist()
+    names = [name for name, *_ in features.transformers]
+    features.output_indices_ = {
+        name: slice(*ends) for name, *ends in zip(names, edges[:-1], edges[1:], strict=True)
+    } | {"remainder": slice(0, 0)}
+
+
+def fit_vectoriser(vectoriser: TfidfVectorizer, found: NumberedWords, learnt: int) -> sp.csr_matrix:
+    """Fit a TfidfVectorizer on the first `learnt` listings; return the matrix of all of them.
+
+    Understands `min_df` as a number of listings, `ngram_range` from 1, `sublinear_tf`, `dtype`.
+    Raises ValueError, as scikit-learn does, if no term is left.
+    """
+    terms, counts = count_terms(
+        found,
+        learnt=learnt,
+        min_df=vectoriser.min_df,
+        longest=vectoriser.ngram_range[1],
+        dtype=vectoriser.dtype,
+    )
+    if not terms:
+        raise ValueError("No term stands in enough listings; import more, or lower min_df")
+    weigh = TfidfTransformer(sublinear_tf=vectoriser.sublinear_tf).fit(counts[:learnt])
+    vectoriser.vocabulary_ = dict(zip(terms, range(len(terms)), strict=True))
+    vectoriser.idf_ = weigh.idf_
+    return weigh.transform(counts, copy=False)
+
+
+def count_terms(
+    found: NumberedWords,
+    *,
+    learnt: int,
+    min_df: int,
+    longest: int,
+    dtype: DTypeLike,
+    piece: int = PIECE,
+) -> tuple[list[str], sp.csr_matrix]:
+    """Return the terms of up to `longest` words, and how often each stands in each listing.
+
+    Terms are those in at least `min_df` of the first `learnt` listings, in alphabetical order, and
+    the columns of the counts (listings, terms) with them.
+    Raises ValueError where there are too many different terms to number.
+    """
+    names, ranks = _rank_words(found, learnt, min_df)
+    base = len(names) + 1
+    # numpy lets go of the interpreter's lock while it sorts; small pieces stay in the cache.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        pieces = list(
+            pool.map(
+                lambda each: _count_piece(found, ranks, *each, base=base, longest=longest),
+                _cut(found, learnt, piece),
+            )
+        )
+        terms = _common_terms([each for each in pieces if each.learnt], min_df)
+        rows = list(pool.map(lambda each: each.matrix(terms, dtype), pieces))
+    return _spell(terms, names, longest), sp.vstack(rows, format="csr")
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Terms of some listings, ascending; `spread` (terms,) is in how many of them each stands.
+
+    `listing` and `times` (cells,) say in which, from 0 to `listings`, and how often.
+    """
+
+    terms: NDArray[np.uint64]
+    spread: NDArray[np.int64]
+    listing: NDArray[np.int32]
+    times: NDArray[np.int64]
+    listings: int
+    learnt: bool
+
+    def matrix(self, columns: NDArray[np.uint64], dtype: DTypeLike) -> sp.csr_matrix:
+        """The counts of the terms that are `columns`, shape (listings, columns)."""
+        places = np.searchsorted(columns, self.terms)
+        places[places == len(columns)] = 0
+        kept = columns[places] == self.terms if len(columns) else np.zeros(0, dtype=np.bool_)
+        cells = np.repeat(kept, self.spread)
+        ends = np.zeros(len(columns) + 1, dtype=np.int32)
+        ends[places[kept] + 1] = self.spread[kept]
+        return sp.csc_matrix(
+            (self.times[cells].astype(dtype), self.listing[cells], np.cumsum(ends, dtype=np.int32)),
+            shape=(self.listings, len(columns)),
+        ).tocsr()
+
+
+def _rank_words(
+    found: NumberedWords, learnt: int, min_df: int
+) -> tuple[pl.Series, NDArray[np.int64]]:
+    """The words that may be in enough listings, in alphabetical order; each word's place, or -1.
+
+    A word is in no more listings than it has occurrences, and a term in no more than its words.
+    """
+    last = np.searchsorted(found.listing, learnt)
+    times = np.bincount(found.ids[:last], minlength=len(found.names))
+    often = np.flatnonzero(times >= min_df)
+    names = found.names.gather(often)
+    order = names.arg_sort().to_numpy()
+    rank = np.full(len(found.names), -1, dtype=np.int64)
+    rank[often[order]] = np.arange(len(order))
+    return names.gather(order), rank[found.ids]
+
+
+def _cut(found: NumberedWords, learnt: int, piece: int) -> list[tuple[slice, bool]]:
+    """Listings in consecutive pieces of about `piece` words, and whether each is learnt."""
+    per_listing = max(len(found.ids) // max(found.listings, 1), 1)
+    step = max(piece // per_listing, 1)
+    return [
+        (slice(start, min(start + step, end)), end == learnt)
+        for begin, end in ((0, learnt), (learnt, found.listings))
+        for start in range(begin, end, step)
+    ]
+
+
+def _count_piece(
+    found: NumberedWords,
+    ranks: NDArray[np.int64],
+    piece: slice,
+    learnt: bool,
+    *,
+    base: int,
+    longest: int,
+) -> _Piece:
+    first, last = np.searchsorted(found.listing, [piece.start, piece.stop])
+    listing = (found.listing[first:last] - np.uint32(piece.start)).astype(np.uint64)
+    bits = max(piece.stop - piece.start - 1, 1).bit_length()
+    if base**longest >> (KEY_BITS - bits):
+        raise ValueError(
+            f"Terms of {longest} words over {base - 1:,} different words are too many to number; "
+            "train with a larger min_df or a smaller ngram_max"
+        )
+    keys = _keys(ranks[first:last], listing, base=base, longest=longest, bits=bits)
+    keys.sort()
+    starts = _run_starts(keys)
+    once = keys[starts]
+    terms = once >> np.uint64(bits)
+    term_starts = _run_starts(terms)
+    return _Piece(
+        terms=terms[term_starts],
+        spread=np.diff(term_starts, append=len(terms)),
+        listing=(once & np.uint64(2**bits - 1)).astype(np.int32),
+        times=np.diff(starts, append=len(keys)),
+        listings=piece.stop - piece.start,
+        learnt=learnt,
+    )
+
+
+def _keys(
+    ranks: NDArray[np.int64],
+    listing: NDArray[np.uint64],
+    *,
+    base: int,
+    longest: int,
+    bits: int,
+) -> NDArray[np.uint64]:
+    """A number for each occurrence of a term: its words' ranks as digits, then its listing."""
+    digit = (ranks + 1).astype(np.uint64)
+    whole, number, keys = ranks >= 0, digit, []
+    for length in range(1, longest + 1):
+        if length > 1:
+            after = slice(length - 1, None)
+            size = len(ranks[after])
+            whole = whole[:size] & (ranks[after] >= 0) & (listing[after] == listing[:size])
+            number = number[:size] * np.uint64(base) + digit[after]
+        term = number[whole] * np.uint64(base ** (longest - length))
+        keys.append(term << np.uint64(bits) | listing[: len(whole)][whole])
+    return np.concatenate(keys)
+
+
+def _common_terms(pieces: list[_Piece], min_df: int) -> NDArray[np.uint64]:
+    spread = pl.concat(
+        [pl.DataFrame({"term": piece.terms, "spread": piece.spread}) for piece in pieces]
+    )
+    enough = spread.group_by("term").agg(pl.col("spread").sum()).filter(pl.col("spread") >= min_df)
+    return enough["term"].sort().to_numpy()
+
+
+def _spell(terms: NDArray[np.uint64], names: pl.Series, longest: int) -> list[str]:
+    """The words of terms, from their digits; 0 stands for no word."""
+    base = len(names) + 1
+    spelt = pl.concat([pl.Series([None], dtype=pl.String), names])
+    digits = {
+        str(place): terms // np.uint64(base ** (longest - place)) % np.uint64(base)
+        for place in range(1, longest + 1)
+    }
+    columns = pl.DataFrame({place: spelt.gather(each) for place, each in digits.items()})
+    joined = columns.select(term=pl.concat_str(pl.all(), separator=" ", ignore_nulls=True))
+    return joined["term"].to_list()
+
+
+def _run_starts(values: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Where runs of equal values begin, in sorted values."""
+    changed = np.empty(len(values), dtype=np.bool_)
+    changed[:1] = True
+    np.not_equal(values[1:], values[:-1], out=changed[1:])
+    return np.flatnonzero(changed)

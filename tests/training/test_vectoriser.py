@@ -1,0 +1,92 @@
+import re
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from rakuten_mlops.catalog.listing import plain
+from rakuten_mlops.catalog.text_columns import plain_column, words
+from rakuten_mlops.serving.scorer import TOKEN as SERVED
+from rakuten_mlops.training.pipeline import TOKEN, Parameters, build_features, model_input
+from rakuten_mlops.training.vectoriser import count_terms, fit_features, number_words
+
+# A character that this Python's Unicode does not know may be a letter to a newer one's.
+known = st.characters(exclude_categories=("Cs", "Cn"))
+hostile = st.text(known, max_size=60) | st.text(
+    alphabet="aàb œÆé_9²½Σσς İıßẞ<p>&;amp;#39\x00\x1c\xa0\n\u0301\u3000一", max_size=40
+)
+listings = st.lists(st.tuples(hostile, hostile), min_size=4, max_size=30)
+
+
+def frame(pairs):
+    return pl.DataFrame(pairs, schema={"designation": str, "description": str}, orient="row")
+
+
+def both_ways(learnt, unseen, parameters):
+    """The matrices and the features, ours and scikit-learn's own."""
+    ours, theirs = build_features(parameters), build_features(parameters)
+    matrices = fit_features(ours, learnt, unseen)
+    expected = theirs.fit_transform(model_input(learnt)), theirs.transform(model_input(unseen))
+    return matrices, expected, ours, theirs
+
+
+def assert_the_same(matrices, expected, ours, theirs):
+    for matrix, other in zip(matrices, expected, strict=True):
+        assert matrix.shape == other.shape
+        assert abs(matrix - other.tocsr()).max() == 0
+        assert matrix.has_sorted_indices
+    for name in ("text", "title"):
+        mine, known = ours.named_transformers_[name], theirs.named_transformers_[name]
+        assert mine.vocabulary_ == known.vocabulary_
+        assert np.array_equal(mine.idf_, known.idf_)
+        assert mine.idf_.dtype == known.idf_.dtype
+    assert ours.output_indices_ == theirs.output_indices_
+    assert ours.get_feature_names_out().tolist() == theirs.get_feature_names_out().tolist()
+
+
+@given(st.lists(hostile, max_size=20))
+def test_a_column_is_read_as_each_of_its_texts(texts):
+    assert plain_column(pl.Series(texts, dtype=pl.String)).to_list() == [plain(t) for t in texts]
+
+
+@given(st.lists(hostile, max_size=20))
+def test_the_words_of_a_column_are_those_of_the_models_pattern(texts):
+    found = words(pl.Series(texts, dtype=pl.String)).to_list()
+
+    assert found == [re.findall(TOKEN, plain(text)) for text in texts]
+    assert SERVED.pattern == TOKEN
+
+
+@settings(max_examples=30)
+@given(listings, st.integers(1, 3), st.integers(1, 3))
+def test_any_text_gives_scikit_learns_terms_and_values(pairs, min_df, ngram_max):
+    learnt, unseen = frame(pairs), frame(pairs[::-1][:5])
+    parameters = Parameters(min_df=min_df, ngram_max=ngram_max)
+    try:
+        build_features(parameters).fit(model_input(learnt))
+    except ValueError:
+        assume(False)  # no term is in enough listings
+
+    assert_the_same(*both_ways(learnt, unseen, parameters))
+
+
+def test_real_looking_listings_give_scikit_learns_matrix(snapshot):
+    assert_the_same(*both_ways(snapshot.training, snapshot.holdout, Parameters()))
+
+
+def test_many_pieces_give_what_one_gives(snapshot):
+    found = number_words(words(snapshot.rows["description"]))
+    options = {"learnt": 2_000, "min_df": 2, "longest": 2, "dtype": np.float32}
+
+    terms, counts = count_terms(found, **options, piece=997)
+
+    expected_terms, expected = count_terms(found, **options, piece=10**9)
+    assert terms == expected_terms
+    assert (counts != expected).nnz == 0
+
+
+def test_listings_without_a_common_word_are_refused_with_the_remedy():
+    with pytest.raises(ValueError, match="lower min_df"):
+        fit_features(build_features(Parameters()), frame([("abc", ""), ("def", "")]), frame([]))
