@@ -17,15 +17,20 @@ demo: up ## the same as up
 
 setup: .venv/dev.stamp ## install everything, also what tests and checks need
 
-test: .venv/dev.stamp ## check the code and prove the system works
-	@$(MAKE) --no-print-directory check
+test: check ## check the code, and prove that the system works
 	@$(BIN)/python -m pytest
 
 check: .venv/dev.stamp ## lint, types, direction of imports, workflows, containers
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/ty check
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
+	@PATH="$(CURDIR)/$(BIN):$$PATH" actionlint .github/workflows/*.yaml
+	@$(BIN)/zizmor --offline --no-progress --quiet .github/workflows
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yaml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/shellcheck deploy/*.sh requirements/*.sh .ci/run
 
 bench: .venv/dev.stamp ## measure speed and memory beside peers, in half an hour; needs `wrk`
 	@$(BIN)/python -m benchmarks

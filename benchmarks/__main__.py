@@ -1,5 +1,6 @@
 """`python -m benchmarks`: measure, show, and keep."""
 
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated
@@ -35,7 +36,8 @@ FIGURES: dict[str, ModuleType] = {
 }
 PUBLISHED = Path(__file__).parent
 
-console = Console(soft_wrap=False)
+# Where nobody watches a terminal, a line of the table is as long as it needs to be.
+console = Console(width=None if sys.stdout.isatty() else 150)
 
 
 def main(
@@ -63,6 +65,7 @@ def main(
         seconds=seconds,
     )
     entries = _measure(bench, chosen)
+    console.print(table.shown(entries))
     _keep(entries, PUBLISHED if catalog or rows == FULL else WORK)
 
 
@@ -81,7 +84,8 @@ def _measure(bench: Bench, chosen: dict[str, ModuleType]) -> list[table.Entry]:
         for name, figure in chosen.items():
             with console.status(f"{name} ..."):
                 found = [stamp | row.summary() for row in figure.rows(bench)]
-            console.print(table.shown(found))
+            missed = sum(entry["met"] is False for entry in found)
+            console.print(f"{name}: {len(found)} rows, {missed} below their floor")
             entries += found
     finally:
         bench.close_services()
@@ -94,8 +98,7 @@ def _keep(entries: list[table.Entry], folder: Path) -> None:
     picture.draw(entries, folder / "latest.png")
     if folder == PUBLISHED:
         table.write_readme(described, entries, folder / "README.md")
-    missed = sum(entry["met"] is False for entry in entries)
-    console.print(f"{len(entries)} rows, {missed} below their floor: {folder / 'latest.json'}")
+    console.print(f"Written to {folder.relative_to(machine.ROOT)}/: latest.json and latest.png")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
 """The table of a run: shown, kept as JSON, and written into the README between its markers."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.table import Table
 
 START, END = "<!-- table -->", "<!-- /table -->"
-HEAD = ("figure", "measured", "ours", "peer", "peer's", "ratio", "floor", "met")
+HEAD = ("figure", "measured", "unit", "ours", "peer", "peer's", "ratio", "floor", "met")
+COLOURS = {True: "green", False: "red", None: ""}
 
 Entry = dict[str, Any]
 """A row as JSON holds it: `Row.summary()` with its `data`, `date` and `commit`."""
@@ -34,13 +37,18 @@ def write(machine: dict[str, Any], entries: list[Entry], path: Path) -> list[Ent
 
 
 def shown(entries: list[Entry]) -> Table:
-    """The table for a terminal."""
-    table = Table(*HEAD, title="times better than the peer")
+    """The table for a terminal, a section for each figure."""
+    table = Table(*HEAD, box=box.SIMPLE_HEAD, title="ratio: how many times better ours is")
     for column in table.columns[2:]:
         column.justify = "right"
+    table.columns[4].justify = "left"
+    table.columns[0].no_wrap = table.columns[4].no_wrap = True
+    previous = entries[0]
     for entry in entries:
-        colour = {True: "green", False: "red", None: ""}[entry["met"]]
-        table.add_row(*_cells(entry), style=colour)
+        if entry["figure"] != previous["figure"]:
+            table.add_section()
+        table.add_row(*_cells(entry), style=COLOURS[entry["met"]])
+        previous = entry
     return table
 
 
@@ -54,10 +62,11 @@ def write_readme(machine: dict[str, Any], entries: list[Entry], readme: Path) ->
 
 def _markdown(machine: dict[str, Any], entries: list[Entry]) -> list[str]:
     libraries = ", ".join(f"{name} {number}" for name, number in machine["libraries"].items())
-    lines = [
+    machine_line = (
         f"{machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB, "
         f"{machine['system']}; Python {machine['python']}, {libraries}."
-    ]
+    )
+    lines = [machine_line]
     for data in dict.fromkeys(entry["data"] for entry in entries):
         own = [entry for entry in entries if entry["data"] == data]
         days = " and ".join(sorted({f"{each['date']} at {each['commit'][:12]}" for each in own}))
@@ -68,23 +77,29 @@ def _markdown(machine: dict[str, Any], entries: list[Entry]) -> list[str]:
 
 
 def _cells(entry: Entry) -> list[str]:
-    note = entry["note"]
+    measured = ", ".join(filter(None, (entry["measured"], entry["note"])))
     return [
         entry["figure"],
-        entry["measured"] + (f" ({note})" if note else ""),
-        _number(entry["ours"], entry["unit"]),
+        measured,
+        entry["unit"],
+        _number(entry["ours"]),
         entry["peer_name"],
-        _number(entry["peer"], entry["unit"]),
-        _number(entry["ratio"], "x"),
-        _number(entry["floor"], "x"),
+        _number(entry["peer"]),
+        _times(entry["ratio"]),
+        _times(entry["floor"]),
         {True: "yes", False: "NO", None: ""}[entry["met"]],
     ]
 
 
-def _number(value: float | None, unit: str) -> str:
+def _number(value: float | None) -> str:
+    """Four digits, in full."""
     if value is None:
         return ""
-    digits = 0 if value >= 1_000 or value == int(value) else 1 if value >= 100 else 2
-    if value < 1 or unit == "":
-        digits = 4 if unit == "" else max(digits, 2) if value else 0
-    return f"{value:,.{digits}f} {unit}".replace(" x", "x").strip()
+    if value == int(value):
+        return f"{value:,.0f}"
+    decimals = max(0, min(4, 3 - math.floor(math.log10(abs(value)))))
+    return f"{value:,.{decimals}f}"
+
+
+def _times(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio:.3g}x"

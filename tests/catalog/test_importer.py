@@ -47,6 +47,12 @@ def a_row(index, *, designation="Jeu", description="", productid=None, imageid="
     return index, designation, description, 100 + index if productid is None else productid, imageid
 
 
+@pytest.fixture(params=["sqlite"])
+def database(database):
+    """One kind will do: what is stored, and how, is the matter of `test_store`."""
+    return database
+
+
 def brought_in(catalog, *args, **options):
     return import_files(catalog, *args, author="ada", **{"max_rejected": 0.9} | options)
 

@@ -11,6 +11,8 @@ OPTIONS = {
     # A catalogue as large as the challenge's is a file of some 60 MB.
     "server.maxUploadSize": "100",
     "browser.gatherUsageStats": "false",
+    # Unset, Streamlit asks the internet for this machine's address.
+    "browser.serverAddress": "localhost",
     "client.toolbarMode": "minimal",
     # Tracebacks belong into the log.
     "client.showErrorDetails": "none",

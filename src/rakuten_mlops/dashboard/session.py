@@ -99,8 +99,9 @@ def ask_for_login() -> None:
         if pressed:
             _log_in(name.strip(), password)
         st.caption(
-            "First time here? The user is `admin`, and the first password is in the file "
-            "`var/admin-password`. The login lasts 8 hours, or until this page is reloaded."
+            "First time here? The user is `admin`; the first password is in the file "
+            "`var/admin-password`, or, in containers, the `API_PASSWORD` that they were started "
+            "with. The login lasts 8 hours, or until this page is reloaded."
         )
 
 

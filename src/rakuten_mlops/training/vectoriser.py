@@ -49,12 +49,13 @@ def fit_features(
     title = words(both["designation"])
     lists = {"title": title, "text": title.list.concat(words(both["description"]))}
     _fit_structure(features)
+    weights = features.transformer_weights or {}
     parts = []
     for place, (name, unfitted, column) in enumerate(features.transformers):
         vectoriser = clone(unfitted)
         matrix = fit_vectoriser(vectoriser, number_words(lists[column]), learnt.height)
         features.transformers_[place] = (name, vectoriser, column)
-        parts.append(matrix * features.transformer_weights[name])
+        parts.append(matrix * weights.get(name, 1.0))
     _note_columns(features, [part.shape[1] for part in parts])
     matrix = sp.hstack(parts, format="csr", dtype=np.float32)
     return matrix[: learnt.height], matrix[learnt.height :]
