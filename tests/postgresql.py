@@ -31,6 +31,10 @@ class Server:
         self._folder = folder
         self._numbers = count()
         self._admin = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        with self._admin.connect() as connection:
+            version = connection.dialect.server_version_info or (0,)
+        # The only way before PostgreSQL 15, and since then a fifth of the time of the default.
+        self._fast = "STRATEGY FILE_COPY" if version >= (15,) else ""
 
     def url(self, database: str) -> str:
         return f"postgresql://rakuten@/{database}?host={self._folder}"
@@ -43,7 +47,7 @@ class Server:
     def new_database(self, *, like: str = "template1") -> str:
         """Make a database, a copy of another if one is named, and return its name."""
         name = f"test_{next(self._numbers)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {like} {self._fast}")
         return name
 
     def drop_database(self, name: str) -> None:

@@ -15,7 +15,7 @@ from rakuten_mlops.stack.bootstrap import ensure_catalog, scheduler_client, trai
 from rakuten_mlops.stack.local import services
 from rakuten_mlops.stack.supervisor import Supervisor, refuse_taken_ports
 
-EXAMPLE = "Bouée gonflable licorne pour piscine, avec pompe"
+EXAMPLE = "Piscine hors sol tubulaire ronde, avec pompe à filtre"
 
 
 def up(

@@ -10,6 +10,8 @@ OPTIONS = {
     "server.fileWatcherType": "none",
     # A catalogue as large as the challenge's is a file of some 60 MB.
     "server.maxUploadSize": "100",
+    # "Magic" would print whatever an expression of a page returns.
+    "runner.magicEnabled": "false",
     "browser.gatherUsageStats": "false",
     # Unset, Streamlit asks the internet for this machine's address.
     "browser.serverAddress": "localhost",

@@ -175,7 +175,8 @@ def _show_job(job: Job) -> None:
         if meaning := MEANING.get(outcome["result"] if outcome else job["state"]):
             st.markdown(meaning)
         if job["message"]:
-            st.error(job["message"]) if job["state"] == "failed" else st.text(job["message"])
+            say = st.error if job["state"] == "failed" else st.text
+            say(job["message"])
         if outcome and outcome["verdict"]:
             rendering.show_verdict(outcome["verdict"])
         given = {name: value for name, value in job["parameters"].items() if value is not None}
