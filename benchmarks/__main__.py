@@ -1,5 +1,6 @@
 """`python -m benchmarks`: measure, show, and keep."""
 
+import shutil
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -21,7 +22,9 @@ from benchmarks.figures import (
     starting,
     training,
 )
-from benchmarks.material import FULL, WORK, imported, synthetic
+from benchmarks.load import MISSING
+from benchmarks.material import FULL, WORK, Source, imported, synthetic
+from benchmarks.processes import Failed
 
 FIGURES: dict[str, ModuleType] = {
     "training": training,
@@ -34,6 +37,8 @@ FIGURES: dict[str, ModuleType] = {
     "starting": starting,
     "files": files,
 }
+# These need the load generator.
+LOADED = {"answering", "batches"}
 PUBLISHED = Path(__file__).parent
 
 # Where nobody watches a terminal, a line of the table is as long as it needs to be.
@@ -59,14 +64,26 @@ def main(
     """
     chosen = _chosen(only)
     bench = Bench(
-        imported(catalog) if catalog else synthetic(rows),
+        _source(catalog, rows),
         rows=FULL if catalog else rows,
         repeats=repeats,
         seconds=seconds,
     )
-    entries = _measure(bench, chosen)
-    console.print(table.shown(entries))
-    _keep(entries, PUBLISHED if catalog or rows == FULL else WORK)
+    try:
+        entries, failed = _measure(bench, chosen)
+    finally:
+        bench.close_services()
+    if entries:
+        console.print(table.shown(entries))
+        _keep(entries, PUBLISHED if catalog or rows == FULL else WORK)
+    raise typer.Exit(1 if failed else 0)
+
+
+def _source(catalog: str | None, rows: int) -> Source:
+    try:
+        return imported(catalog) if catalog else synthetic(rows)
+    except FileNotFoundError as error:
+        raise typer.BadParameter(str(error), param_hint="--catalog") from error
 
 
 def _chosen(only: str) -> dict[str, ModuleType]:
@@ -74,22 +91,27 @@ def _chosen(only: str) -> dict[str, ModuleType]:
     strangers = [name for name in names if name not in FIGURES]
     if strangers:
         raise typer.BadParameter(f"there is no figure {', '.join(strangers)}", param_hint="--only")
+    if LOADED & set(names) and shutil.which("wrk") is None:
+        raise typer.BadParameter(MISSING, param_hint="wrk")
     return {name: figure for name, figure in FIGURES.items() if name in names}
 
 
-def _measure(bench: Bench, chosen: dict[str, ModuleType]) -> list[table.Entry]:
+def _measure(bench: Bench, chosen: dict[str, ModuleType]) -> tuple[list[table.Entry], bool]:
+    """Measure figure by figure; one that fails is named, and the others still count."""
     stamp = {"data": bench.material.name, **machine.when()}
-    entries = []
-    try:
-        for name, figure in chosen.items():
+    entries, failed = [], False
+    for name, figure in chosen.items():
+        try:
             with console.status(f"{name} ..."):
                 found = [stamp | row.summary() for row in figure.rows(bench)]
-            missed = sum(entry["met"] is False for entry in found)
-            console.print(f"{name}: {len(found)} rows, {missed} below their floor")
-            entries += found
-    finally:
-        bench.close_services()
-    return entries
+        except Failed as error:
+            console.print(f"{name} failed: {error}", style="red", markup=False)
+            failed = True
+            continue
+        missed = sum(entry["met"] is False for entry in found)
+        console.print(f"{name}: {len(found)} rows, {missed} below their floor")
+        entries += found
+    return entries, failed
 
 
 def _keep(entries: list[table.Entry], folder: Path) -> None:

@@ -18,12 +18,15 @@ Entry = dict[str, Any]
 
 def merge(known: list[Entry], new: list[Entry]) -> list[Entry]:
     """Put new rows in the place of those of the same catalogue and figure; the rest stays."""
-    measured = {_key(entry) for entry in new}
-    return [entry for entry in known if _key(entry) not in measured] + new
+    blocks = _blocks(known) | _blocks(new)
+    return [entry for block in blocks.values() for entry in block]
 
 
-def _key(entry: Entry) -> tuple[str, str]:
-    return entry["data"], entry["figure"]
+def _blocks(entries: list[Entry]) -> dict[tuple[str, str], list[Entry]]:
+    blocks: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        blocks.setdefault((entry["data"], entry["figure"]), []).append(entry)
+    return blocks
 
 
 def write(machine: dict[str, Any], entries: list[Entry], path: Path) -> list[Entry]:

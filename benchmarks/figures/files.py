@@ -53,19 +53,22 @@ def _with_champion(bench: Bench) -> Path:
 
 def _predict(bench: Bench, home: Path, listings: int, *, watch: bool) -> Usage:
     target = home / "answers.csv"
-    target.unlink(missing_ok=True)
     command = [sys.executable, "-m", "rakuten_mlops", "predict"]
     source = str(bench.material.file(listings))
-    return run(
+    usage = run(
         [*command, source, "--output", str(target)],
         folder=home,
         watch=watch,
         environ=ours.environ(bench.material),
     )
+    target.unlink()
+    return usage
 
 
 def _predict_plain(bench: Bench, listings: int) -> float:
     plain, source = bench.material.plain, bench.material.file(listings)
     target = plain / "answers.csv"
     arguments = (str(plain / "plain.joblib"), str(source), str(target))
-    return run_program("predict_plain", *arguments, folder=plain)["process_seconds"]
+    seconds = run_program("predict_plain", *arguments, folder=plain)["process_seconds"]
+    target.unlink()
+    return seconds

@@ -27,15 +27,20 @@ def settings(tmp_path, database):
 def jobs(engine, settings):
     yield Jobs(engine, settings)
     # They write into the database, which goes away next.
-    for thread in threading.enumerate():
-        if thread.name.startswith(REAPER):
-            thread.join()
+    wait_for_reapers()
 
 
 @pytest.fixture
 def elsewhere(engine, settings, tmp_path):
     """The jobs of the same database as another machine sees them."""
     return Jobs(engine, settings.model_copy(update={"home": tmp_path / "elsewhere"}))
+
+
+def wait_for_reapers():
+    """Wait until what is told about ended processes is told."""
+    for thread in threading.enumerate():
+        if thread.name.startswith(REAPER):
+            thread.join()
 
 
 def ended(jobs, job_id):
@@ -117,6 +122,19 @@ def test_a_killed_training_leaves_no_lock_and_says_how_it_ended(jobs):
     assert "signal 9" in told.message
     with jobs.here(**ASKED) as again:
         jobs.succeed(again, {}, "the next one works")
+
+
+def test_a_training_that_ends_while_the_database_is_away_is_logged(jobs, engine, database, caplog):
+    before = children_of(os.getpid())
+    job = jobs.start(**ASKED)
+    (child,) = children_of(os.getpid()) - before
+    engine.dispose()
+    database.take_away()
+
+    os.kill(child, signal.SIGKILL)
+    wait_for_reapers()
+
+    assert f"training job {job.id} ended with signal 9, untold" in caplog.text
 
 
 def test_a_job_whose_machine_crashed_is_marked(jobs, settings):

@@ -1,15 +1,13 @@
-import re
-
 import numpy as np
 import polars as pl
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from rakuten_mlops.catalog.listing import plain
+from rakuten_mlops.catalog import listing
+from rakuten_mlops.catalog.listing import WORD, plain
 from rakuten_mlops.catalog.text_columns import plain_column, words
-from rakuten_mlops.serving.scorer import TOKEN as SERVED
-from rakuten_mlops.training.pipeline import TOKEN, Parameters, build_features, model_input
+from rakuten_mlops.training.pipeline import Parameters, build_features, model_input
 from rakuten_mlops.training.vectoriser import count_terms, fit_features, number_words
 
 # A character that this Python's Unicode does not know may be a letter to a newer one's.
@@ -55,8 +53,8 @@ def test_a_column_is_read_as_each_of_its_texts(texts):
 def test_the_words_of_a_column_are_those_of_the_models_pattern(texts):
     found = words(pl.Series(texts, dtype=pl.String)).to_list()
 
-    assert found == [re.findall(TOKEN, plain(text)) for text in texts]
-    assert SERVED.pattern == TOKEN
+    assert found == [listing.words(text) for text in texts]
+    assert found == [WORD.findall(plain(text)) for text in texts]
 
 
 @settings(max_examples=30)

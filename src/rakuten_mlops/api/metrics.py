@@ -1,6 +1,7 @@
 """Figures for Prometheus, right also where several workers share a port."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 from prometheus_client import (
@@ -30,6 +31,29 @@ LATENCY = Histogram(
 PREDICTIONS = Counter(
     "rakuten_predictions", "Listings classified.", ["prdtypecode", "decision", "model_version"]
 )
+
+
+@cache
+def _answered(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(method, route, str(status)), LATENCY.labels(route)
+
+
+def count_answer(method: str, route: str, status: int, seconds: float) -> None:
+    """Count an answer and how long it took."""
+    # Finding the figures of some labels takes longer than counting; they are few, so keep them.
+    counter, histogram = _answered(method, route, status)
+    counter.inc()
+    histogram.observe(seconds)
+
+
+@cache
+def _predicted(code: int, decision: str, version: str) -> Counter:
+    return PREDICTIONS.labels(code, decision, version)
+
+
+def count_prediction(code: int, decision: str, version: str) -> None:
+    """Count a listing that was given a category."""
+    _predicted(code, decision, version).inc()
 
 
 def share_between_workers(folder: Path) -> None:

@@ -3,11 +3,10 @@
 import time
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rakuten_mlops.api.metrics import LATENCY, REQUESTS
+from rakuten_mlops.api.metrics import count_answer
 
 OPEN = {"/healthz"}
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
@@ -26,10 +25,10 @@ class Authenticate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in OPEN:
             return await self._app(scope, receive, send)
-        request = Request(scope)
-        header = request.headers.get("Authorization", "")
-        client = request.client.host if request.client else "unknown"
-        authenticator = request.app.state.services.authenticator
+        headers = (value for name, value in scope["headers"] if name == b"authorization")
+        header = next(headers, b"").decode("latin-1")
+        client = scope["client"][0] if scope["client"] else "unknown"
+        authenticator = scope["app"].state.services.authenticator
         try:
             scope["user"] = await authenticator.authenticate(header, client)
         except HTTPException as refusal:
@@ -98,5 +97,4 @@ class CountRequests:
             # The route's pattern, never the path, and no invented method: labels must stay few.
             route = getattr(scope.get("route"), "path", "none")
             method = scope["method"] if scope["method"] in METHODS else "other"
-            REQUESTS.labels(method, route, str(status)).inc()
-            LATENCY.labels(route).observe(time.perf_counter() - start)
+            count_answer(method, route, status, time.perf_counter() - start)

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
 DIACRITICS = re.compile("[\u0300-\u036f]+")
-LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae"})
+LIGATURES = {"œ": "oe", "æ": "ae"}
+# What the model takes for a word: letters, digits and underscores, two of them at least.
+WORD = re.compile(r"\w{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +39,30 @@ def plain(raw: str) -> str:
 
     Idempotent on text that holds no HTML entities.
     """
+    return " ".join(_fold(raw).split())
+
+
+def words(raw: str) -> list[str]:
+    """Return the words of a text, plain and in order."""
+    return WORD.findall(_fold(raw))
+
+
+def _fold(raw: str) -> str:
     text = html.unescape(raw) if "&" in raw else raw
     if "<" in text:
         text = TAG.sub(" ", text)
-    if not text.isascii():
-        text = DIACRITICS.sub("", unicodedata.normalize("NFKD", text).translate(LIGATURES))
-    return " ".join(text.lower().split())
+    if text.isascii():
+        return text.lower()
+    text = DIACRITICS.sub("", unicodedata.normalize("NFKD", text)).lower()
+    for ligature, letters in LIGATURES.items():
+        text = text.replace(ligature, letters)
+    return text
 
 
 def fields(designation: str, description: str) -> tuple[str, str]:
-    """Return what the model reads: the plain title, and the plain title with the description."""
+    """Return what the model reads: the plain title, and the plain title with the description.
+
+    The words of the second are those of the title and then those of the description.
+    """
     title = plain(designation)
     return title, f"{title} {plain(description)}" if description else title

@@ -8,22 +8,21 @@ joined on the way.
 
 import hashlib
 import json
-import re
+import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rakuten_mlops.catalog.listing import fields
+from rakuten_mlops.catalog.listing import words
 from rakuten_mlops.errors import ScorerCorrupt
 
 FORMAT = 1
-TOKEN = re.compile(r"\w{2,}")
 FIELDS = ("text", "title")
 CONFIDENCE_METHOD = "softmax of margins (not calibrated)"
 # Softens or sharpens the softmax; it moves no category. Calibration on held-out rows replaces it.
@@ -31,8 +30,7 @@ TEMPERATURE = 0.15
 BEST = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
+class Guess(NamedTuple):
     """A category and how sure the scorer is of it, by `CONFIDENCE_METHOD`."""
 
     prdtypecode: int
@@ -40,8 +38,7 @@ class Guess:
     confidence: float
 
 
-@dataclass(frozen=True, slots=True)
-class TermReason:
+class TermReason(NamedTuple):
     """What one term added to the margin of the best category, and of the second best."""
 
     term: str
@@ -90,15 +87,17 @@ class FieldTerms:
         """Words in the longest term."""
         return max((term.count(" ") for term in self.terms), default=0) + 1
 
-    def count(self, text: str) -> Counter[int]:
-        """Rows of the terms in a text, and how often each occurs."""
-        singles = list(map(self.tokens.get, TOKEN.findall(text)))
-        found = list(singles)
-        rows = singles
+    def count(self, found: list[str]) -> dict[int, int]:
+        """Rows of the terms that a list of words holds, and how often each occurs."""
+        singles = list(map(self.tokens.get, found))
+        prefixes, rows = singles, list(singles)
         for length in range(2, self.longest + 1):
-            rows = list(map(self.trie.get, zip(rows, singles[length - 1 :], strict=False)))
-            found += rows
-        return Counter([row for row in found if row is not None])
+            pairs = zip(prefixes, singles[length - 1 :], strict=False)
+            prefixes = list(map(self.trie.get, pairs))
+            rows += prefixes
+        counts: dict[int | None, int] = Counter(rows)
+        counts.pop(None, None)
+        return counts  # ty: ignore[invalid-explicit-return] - None has just been taken out
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ class Scorer:
     def margins(self, designation: str, description: str = "") -> NDArray[np.float64]:
         """LinearSVC's decision function for one listing, shape (categories,)."""
         rows, values = self._features(designation, description)
-        return values @ self.weights[rows] + self.intercept
+        return values @ self.weights.take(rows, axis=0) + self.intercept
 
     def predict(self, designation: str, description: str = "") -> int:
         """The category of one listing."""
@@ -134,14 +133,26 @@ class Scorer:
 
     def guesses(self, designation: str, description: str = "") -> list[Guess]:
         """The best categories of one listing, best first."""
-        margins = self.margins(designation, description)
+        return self.rank(self.margins(designation, description))
+
+    def guesses_of(self, listings: Sequence[tuple[str, str]]) -> list[list[Guess]]:
+        """The best categories of many listings, pairs of designation and description."""
+        return [self.guesses(*listing) for listing in listings]
+
+    def rank(self, margins: NDArray[np.float64]) -> list[Guess]:
+        """The best categories by their margins, shape (categories,), best first."""
         shares = np.exp((margins - margins.max()) / TEMPERATURE)
-        shares /= shares.sum()
-        best = np.argsort(-margins, kind="stable")[:BEST]
+        best = (-margins).argsort(kind="stable")[:BEST]
+        confidences = (shares[best] / shares.sum()).tolist()
         return [
-            Guess(code, self.names.get(code, str(code)), share)
-            for code, share in zip(self.classes[best].tolist(), shares[best].tolist(), strict=True)
+            Guess(*self.labels[place], confidence)
+            for place, confidence in zip(best.tolist(), confidences, strict=True)
         ]
+
+    @cached_property
+    def labels(self) -> list[tuple[int, str]]:
+        """Code and name of each category, in the order of `classes`."""
+        return [(code, self.names.get(code, str(code))) for code in self.classes.tolist()]
 
     def reasons(self, designation: str, description: str = "") -> list[TermReason]:
         """What each term of a listing adds to the two best categories, weightiest first."""
@@ -158,18 +169,19 @@ class Scorer:
     def _features(
         self, designation: str, description: str
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        title, text = fields(designation, description)
-        parts = [self._weigh(self.text, text), self._weigh(self.title, title)]
-        rows, values = zip(*parts, strict=True)
-        return np.concatenate(rows), np.concatenate(values)
-
-    def _weigh(self, field: FieldTerms, text: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        counts = field.count(text)
-        rows = np.fromiter(counts, dtype=np.int64, count=len(counts))
-        times = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
-        values = (1.0 + np.log(times)) * self.idf[rows]
-        length = np.sqrt(values @ values)
-        return rows, values * (field.weight / length) if length else values
+        """The rows of a listing's terms, and their weights: TF-IDF, each field of its length."""
+        title = words(designation)
+        in_text = self.text.count(title + words(description) if description else title)
+        in_title = self.title.count(title)
+        rows = np.array([*in_text, *in_title], dtype=np.int64)
+        times = np.array([*in_text.values(), *in_title.values()], dtype=np.float64)
+        values = (1.0 + np.log(times)) * self.idf.take(rows)
+        cut = len(in_text)
+        for field, place in ((self.text, slice(cut)), (self.title, slice(cut, None))):
+            square = values[place].dot(values[place])
+            if square:
+                values[place] *= field.weight / math.sqrt(square)
+        return rows, values
 
 
 def compile_pipeline(pipeline: Any, names: Mapping[int, str]) -> Scorer:

@@ -10,9 +10,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import Pipeline
 from sklearn.svm import LinearSVC
 
-from rakuten_mlops.catalog.listing import fields
-
-TOKEN = r"\w{2,}"  # noqa: S105 - a pattern of words, not a secret
+from rakuten_mlops.catalog.listing import WORD, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ def build_features(parameters: Parameters) -> ColumnTransformer:
 def _tfidf(parameters: Parameters) -> TfidfVectorizer:
     return TfidfVectorizer(
         lowercase=False,
-        token_pattern=TOKEN,
+        token_pattern=WORD.pattern,
         ngram_range=(1, parameters.ngram_max),
         min_df=parameters.min_df,
         sublinear_tf=True,

@@ -17,24 +17,10 @@ from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 
-from rakuten_mlops.catalog.text_columns import words
+from rakuten_mlops.catalog.text_columns import NumberedWords, number_words, run_starts, words
 
 KEY_BITS = 64
 PIECE = 250_000
-
-
-@dataclass(frozen=True)
-class NumberedWords:
-    """The words of many listings, one after the other.
-
-    `names` holds each word once; `ids` (words,) says which it is, `listing` (words,) in which of
-    the `listings` it stands.
-    """
-
-    names: pl.Series
-    ids: NDArray[np.uint32]
-    listing: NDArray[np.uint32]
-    listings: int
 
 
 def fit_features(
@@ -66,18 +52,6 @@ def _fit_structure(features: ColumnTransformer) -> None:
     times = max(vectoriser.min_df for _, vectoriser, _ in features.transformers)
     few = ["aa"] * times + ["bb"] * times
     features.fit(pl.DataFrame({"text": few, "title": few}))
-
-
-def number_words(lists: pl.Series) -> NumberedWords:
-    """Number the words of a column of lists of words."""
-    counts = lists.list.len().to_numpy()
-    flat = lists.list.explode(empty_as_null=False)
-    # Categories of its own: the default ones are shared by the whole process, and only grow.
-    ids = flat.cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy()
-    first = np.zeros(int(ids.max()) + 1 if len(ids) else 0, dtype=np.int64)
-    first[ids[::-1]] = np.arange(len(ids))[::-1]
-    listing = np.repeat(np.arange(len(counts), dtype=np.uint32), counts)
-    return NumberedWords(flat.gather(first), ids, listing, len(counts))
 
 
 def _note_columns(features: ColumnTransformer, widths: list[int]) -> None:
@@ -214,10 +188,10 @@ def _count_piece(
         )
     keys = _keys(ranks[first:last], listing, base=base, longest=longest, bits=bits)
     keys.sort()
-    starts = _run_starts(keys)
+    starts = run_starts(keys)
     once = keys[starts]
     terms = once >> np.uint64(bits)
-    term_starts = _run_starts(terms)
+    term_starts = run_starts(terms)
     return _Piece(
         terms=terms[term_starts],
         spread=np.diff(term_starts, append=len(terms)),
@@ -269,11 +243,3 @@ def _spell(terms: NDArray[np.uint64], names: pl.Series, longest: int) -> list[st
     columns = pl.DataFrame({place: spelt.gather(each) for place, each in digits.items()})
     joined = columns.select(term=pl.concat_str(pl.all(), separator=" ", ignore_nulls=True))
     return joined["term"].to_list()
-
-
-def _run_starts(values: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Where runs of equal values begin, in sorted values."""
-    changed = np.empty(len(values), dtype=np.bool_)
-    changed[:1] = True
-    np.not_equal(values[1:], values[:-1], out=changed[1:])
-    return np.flatnonzero(changed)
