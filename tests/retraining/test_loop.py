@@ -1,3 +1,4 @@
+import polars as pl
 import pytest
 
 from rakuten_mlops.catalog.store import Catalog
@@ -118,6 +119,22 @@ def test_a_challenger_that_is_no_better_stays_staging(catalog):
     assert registry.aliased(STAGING) == "2"
     assert registry.version("2").verdict["promote"] is False
     assert b"Not promoted." in registry.read_file("2", "model_card.md")
+
+
+def test_a_challenger_that_ruins_a_category_is_refused_and_says_which(catalog):
+    registry = InMemoryRegistry()
+    loop = retraining(catalog, registry, Gate(max_category_loss=0.05, confidence=0.95))
+    loop.run(Parameters())
+    pools = catalog.snapshot().training.filter(pl.col("prdtypecode") == 2583)
+    mistaken = [(product, 1560) for product in pools["productid"]]
+    catalog.label(mistaken, kind="feedback", author="an import gone wrong")
+
+    outcome = loop.run(Parameters())
+
+    assert outcome.result == "rejected"
+    assert 2583 in outcome.verdict["ruined"]
+    assert "Category 2583 falls" in outcome.message
+    assert registry.aliased(PRODUCTION) == "1"
 
 
 def test_training_alone_registers_and_judges_nothing(catalog):

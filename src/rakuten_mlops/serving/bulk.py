@@ -5,7 +5,7 @@ matrix, in native code; pieces are worked on side by side.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rakuten_mlops.catalog.text_columns import NumberedWords, number_words, run_starts, words
-from rakuten_mlops.serving.scorer import FieldTerms, Guess, Scorer
+from rakuten_mlops.serving.scorer import BEST, TEMPERATURE, FieldTerms, Guess, Scorer
 
 PIECE = 2_500
 # Sums in single precision may be off by some 1e-6: what is closer than this is summed anew.
@@ -69,8 +69,9 @@ class BulkField:
 class BulkScorer:
     """A scorer for columns of listings; made once per champion, used by many threads."""
 
-    def __init__(self, scorer: Scorer) -> None:
+    def __init__(self, scorer: Scorer, *, tie: float = TIE) -> None:
         self._scorer = scorer
+        self._tie = tie
         self._fields = (BulkField(scorer.text), BulkField(scorer.title))
         for field in self._fields:
             _ = field.keys
@@ -84,10 +85,28 @@ class BulkScorer:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             return np.concatenate(list(pool.map(lambda piece: self._margins(*piece), pieces)))
 
-    def guesses(self, designations: pl.Series, descriptions: pl.Series) -> Iterable[list[Guess]]:
-        """The best categories of each listing, best first."""
+    def guesses(self, listings: Sequence[tuple[str, str]]) -> list[list[Guess]]:
+        """The best categories of each pair of designation and description, best first."""
+        columns = pl.DataFrame(listings, schema=["designation", "description"], orient="row")
+        best, shares = self.best(columns["designation"], columns["description"], count=BEST)
+        labels = self._scorer.labels
+        return [
+            [
+                Guess(*labels[place], share)
+                for place, share in zip(of_listing, its_shares, strict=True)
+            ]
+            for of_listing, its_shares in zip(best.tolist(), shares.tolist(), strict=True)
+        ]
+
+    def best(
+        self, designations: pl.Series, descriptions: pl.Series, *, count: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Places in `classes` and confidences of the best categories, shape (listings, count)."""
         margins = self.margins(designations, descriptions).astype(np.float64)
-        return map(self._scorer.rank, margins)
+        best = (-margins).argsort(axis=1, kind="stable")[:, :count]
+        shares = np.exp((margins - margins.max(axis=1, keepdims=True)) / TEMPERATURE)
+        shares /= shares.sum(axis=1, keepdims=True)
+        return best, np.take_along_axis(shares, best, axis=1)
 
     def _margins(self, designations: pl.Series, descriptions: pl.Series) -> NDArray[np.float32]:
         # Imported here: answering a single listing needs nothing of it.
@@ -126,7 +145,7 @@ class BulkScorer:
         self, margins: NDArray[np.float32], designations: pl.Series, descriptions: pl.Series
     ) -> None:
         best = np.partition(margins, -2, axis=1)[:, -2:]
-        for place in np.flatnonzero(best[:, 1] - best[:, 0] < TIE).tolist():
+        for place in np.flatnonzero(best[:, 1] - best[:, 0] < self._tie).tolist():
             margins[place] = self._settled(designations[place], descriptions[place])
 
     def _settled(self, designation: str, description: str) -> NDArray[np.float32]:

@@ -2,12 +2,18 @@
 
 import logging
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from rakuten_mlops.errors import NoChampion, ScorerCorrupt
+from rakuten_mlops.serving.bulk import BulkScorer
 from rakuten_mlops.serving.champion_store import ChampionStore
-from rakuten_mlops.serving.scorer import Scorer, load
+from rakuten_mlops.serving.scorer import Guess, Scorer, load
+
+# From here on columns are faster than one listing after the other.
+BULK_FROM = 64
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +25,17 @@ class Champion:
     scorer: Scorer
     version: str
     since: datetime
+
+    @cached_property
+    def bulk(self) -> BulkScorer:
+        """The scorer for columns, made when the first large batch comes."""
+        return BulkScorer(self.scorer)
+
+    def guesses(self, listings: Sequence[tuple[str, str]]) -> list[list[Guess]]:
+        """The best categories of pairs of designation and description, each best first."""
+        if len(listings) >= BULK_FROM:
+            return self.bulk.guesses(listings)
+        return [self.scorer.guesses(*listing) for listing in listings]
 
 
 class Predictor:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -133,14 +133,7 @@ class Scorer:
 
     def guesses(self, designation: str, description: str = "") -> list[Guess]:
         """The best categories of one listing, best first."""
-        return self.rank(self.margins(designation, description))
-
-    def guesses_of(self, listings: Sequence[tuple[str, str]]) -> list[list[Guess]]:
-        """The best categories of many listings, pairs of designation and description."""
-        return [self.guesses(*listing) for listing in listings]
-
-    def rank(self, margins: NDArray[np.float64]) -> list[Guess]:
-        """The best categories by their margins, shape (categories,), best first."""
+        margins = self.margins(designation, description)
         shares = np.exp((margins - margins.max()) / TEMPERATURE)
         best = (-margins).argsort(kind="stable")[:BEST]
         confidences = (shares[best] / shares.sum()).tolist()

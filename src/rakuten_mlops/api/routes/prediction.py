@@ -56,7 +56,7 @@ async def predict_batch(body: BatchBody, services: ServicesOf, _: Anyone) -> Res
 
 def _answer_batch(body: BatchBody, champion: Champion, settings: Settings) -> Response:
     listings = [(item.designation, item.description or "") for item in body.items]
-    guessed = champion.scorer.guesses_of(listings)
+    guessed = champion.guesses(listings)
     predictions = [describe(champion, guesses, settings) for guesses in guessed]
     return answer_json(
         {
