@@ -72,7 +72,7 @@ def _markdown(machine: dict[str, Any], entries: list[Entry]) -> list[str]:
     lines = [machine_line]
     for data in dict.fromkeys(entry["data"] for entry in entries):
         own = [entry for entry in entries if entry["data"] == data]
-        days = " and ".join(sorted({f"{each['date']} at {each['commit'][:12]}" for each in own}))
+        days = " and ".join(sorted({f"{each['date']} at {each['commit']}" for each in own}))
         lines += ["", f"Catalogue: {data} (listings x categories); {days}.", ""]
         lines += [f"| {' | '.join(HEAD)} |", f"|{' --- |' * len(HEAD)}"]
         lines += [f"| {' | '.join(_cells(entry))} |" for entry in own]

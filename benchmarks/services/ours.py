@@ -40,6 +40,10 @@ def environ(material: Material) -> dict[str, str]:
         "RAKUTEN_MLFLOW_URL": material.registry,
         "RAKUTEN_ADMIN_PASSWORD": PASSWORD,
         "RAKUTEN_SCHEDULE": "off",
+        # An imported catalogue may hold longer texts than strangers may send.
+        "RAKUTEN_MAX_DESIGNATION": "1000000",
+        "RAKUTEN_MAX_DESCRIPTION": "10000000",
+        "RAKUTEN_MAX_BODY": "1000000000",
     }
 
 

@@ -4,6 +4,7 @@ Pure: two scorecards and a gate go in, a verdict comes out.
 """
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,8 @@ def judge(
     The gain must reach `gate.min_gain`, and its lower bound must lie above zero: a one-sided
     percentile interval of the paired bootstrap over rows (Efron and Tibshirani 1993, chapters 13
     and 16; Koehn 2004 for the paired form). A category is ruined when its F1 falls by more than
-    `gate.max_category_loss` and that fall, too, is more than noise.
+    `gate.max_category_loss` and that fall, too, is more than noise: more standard errors of the
+    same bootstrap than any of so many categories would show by chance.
 
     Raises HoldoutMismatch if the two were not scored on the same rows.
     """
@@ -121,12 +123,21 @@ def _about_ruin(code: int, challenger: Scorecard, champion: Scorecard, gate: Gat
 def _ruined(
     challenger: Scorecard, champion: Scorecard, differences: NDArray[np.float64], gate: Gate
 ) -> tuple[int, ...]:
-    upper = np.quantile(differences, gate.confidence, axis=0)
+    """Categories that fall by more than the gate allows, and by more than noise.
+
+    Many are tested at once, so each must stand out the more (Bonferroni): with 27 categories the
+    chance that noise alone condemns any of them stays below 1 - confidence.
+    """
+    doubt = (1 - gate.confidence) / len(champion.categories)
+    noise = NormalDist().inv_cdf(1 - doubt) * differences.std(axis=0)
+    falls = {
+        code: champion.categories[code].f1 - challenger.categories[code].f1
+        for code in champion.categories
+    }
     return tuple(
         code
-        for place, code in enumerate(champion.categories)
-        if champion.categories[code].f1 - challenger.categories[code].f1 > gate.max_category_loss
-        and upper[place] < 0
+        for (code, fall), much in zip(falls.items(), noise.tolist(), strict=True)
+        if fall > max(gate.max_category_loss, much)
     )
 
 
