@@ -89,15 +89,16 @@ def train(snapshot: Snapshot, parameters: Parameters, progress: Progress = silen
 def fit_classifier(classifier: LinearSVC, matrix: sp.csr_matrix, codes: Codes) -> None:
     """Fit a LinearSVC, the frequent terms side by side in memory; that saves a quarter of the time.
 
-    Afterwards its coefficients stand in the order of the matrix's columns.
+    The coefficients come out in the order of the matrix's columns; the matrix itself is used up:
+    a copy of it would be the largest thing in memory.
     """
     order = np.argsort(-np.bincount(matrix.indices, minlength=matrix.shape[1]), kind="stable")
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    columns = place[matrix.indices].astype(np.int32)
-    moved = sp.csr_matrix((matrix.data, columns, matrix.indptr), shape=matrix.shape)
-    classifier.fit(moved, codes)
-    classifier.coef_ = np.ascontiguousarray(classifier.coef_[:, place])
+    place = np.empty(len(order), dtype=np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    matrix.indices = place[matrix.indices]
+    matrix.data = matrix.data.astype(np.float64)
+    classifier.fit(matrix, codes)
+    classifier.coef_ = classifier.coef_[:, place]
 
 
 def split(snapshot: Snapshot) -> tuple[pl.DataFrame, pl.DataFrame]:

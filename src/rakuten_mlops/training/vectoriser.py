@@ -6,8 +6,9 @@ into plain, fitted scikit-learn vectorisers: nothing of this is needed to use th
 """
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -31,20 +32,26 @@ def fit_features(
     Both frames have the columns `designation` and `description`. The matrices are those that
     fit_transform and transform would return for `pipeline.model_input`.
     """
-    both = pl.concat([each.select("designation", "description") for each in (learnt, unseen)])
-    title = words(both["designation"])
-    lists = {"title": title, "text": title.list.concat(words(both["description"]))}
+    found = _number_fields(pl.concat([learnt, unseen], how="diagonal"))
     _fit_structure(features)
     weights = features.transformer_weights or {}
     parts = []
     for place, (name, unfitted, column) in enumerate(features.transformers):
         vectoriser = clone(unfitted)
-        matrix = fit_vectoriser(vectoriser, number_words(lists[column]), learnt.height)
+        matrices = fit_vectoriser(vectoriser, found.pop(column), learnt.height)
         features.transformers_[place] = (name, vectoriser, column)
-        parts.append(matrix * weights.get(name, 1.0))
-    _note_columns(features, [part.shape[1] for part in parts])
-    matrix = sp.hstack(parts, format="csr", dtype=np.float32)
-    return matrix[: learnt.height], matrix[learnt.height :]
+        for matrix in matrices:
+            matrix.data *= weights.get(name, 1.0)
+        parts.append(matrices)
+    _note_columns(features, [part.shape[1] for part, _ in parts])
+    of_learnt, of_unseen = (sp.hstack(each, format="csr") for each in zip(*parts, strict=True))
+    return of_learnt, of_unseen
+
+
+def _number_fields(listings: pl.DataFrame) -> dict[str, NumberedWords]:
+    title = words(listings["designation"])
+    text = title.list.concat(words(listings["description"]))
+    return {"text": number_words(text), "title": number_words(title)}
 
 
 def _fit_structure(features: ColumnTransformer) -> None:
@@ -62,13 +69,15 @@ def _note_columns(features: ColumnTransformer, widths: list[int]) -> None:
     } | {"remainder": slice(0, 0)}
 
 
-def fit_vectoriser(vectoriser: TfidfVectorizer, found: NumberedWords, learnt: int) -> sp.csr_matrix:
-    """Fit a TfidfVectorizer on the first `learnt` listings; return the matrix of all of them.
+def fit_vectoriser(
+    vectoriser: TfidfVectorizer, found: NumberedWords, learnt: int
+) -> tuple[sp.csr_matrix, sp.csr_matrix]:
+    """Fit a TfidfVectorizer on the first `learnt` listings; return their matrix, and the rest's.
 
     Understands `min_df` as a number of listings, `ngram_range` from 1, `sublinear_tf`, `dtype`.
     Raises ValueError, as scikit-learn does, if no term is left.
     """
-    terms, counts = count_terms(
+    terms, counts, unseen = count_terms(
         found,
         learnt=learnt,
         min_df=vectoriser.min_df,
@@ -77,10 +86,10 @@ def fit_vectoriser(vectoriser: TfidfVectorizer, found: NumberedWords, learnt: in
     )
     if not terms:
         raise ValueError("No term stands in enough listings; import more, or lower min_df")
-    weigh = TfidfTransformer(sublinear_tf=vectoriser.sublinear_tf).fit(counts[:learnt])
+    weigh = TfidfTransformer(sublinear_tf=vectoriser.sublinear_tf).fit(counts)
     vectoriser.vocabulary_ = dict(zip(terms, range(len(terms)), strict=True))
     vectoriser.idf_ = weigh.idf_
-    return weigh.transform(counts, copy=False)
+    return weigh.transform(counts, copy=False), weigh.transform(unseen, copy=False)
 
 
 def count_terms(
@@ -91,41 +100,48 @@ def count_terms(
     longest: int,
     dtype: DTypeLike,
     piece: int = PIECE,
-) -> tuple[list[str], sp.csr_matrix]:
+) -> tuple[list[str], sp.csr_matrix, sp.csr_matrix]:
     """Return the terms of up to `longest` words, and how often each stands in each listing.
 
     Terms are those in at least `min_df` of the first `learnt` listings, in alphabetical order, and
-    the columns of the counts (listings, terms) with them.
+    the columns of the counts (listings, terms) with them: of these listings, and of the rest.
     Raises ValueError where there are too many different terms to number.
     """
     names, ranks = _rank_words(found, learnt, min_df)
     base = len(names) + 1
     # numpy lets go of the interpreter's lock while it sorts; small pieces stay in the cache.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        pieces = list(
-            pool.map(
-                lambda each: _count_piece(found, ranks, *each, base=base, longest=longest),
-                _cut(found, learnt, piece),
-            )
+        count = partial(_count_piece, found, ranks, base=base, longest=longest)
+        pieces = list(pool.map(count, _cut(0, learnt, found, piece)))
+        terms = _common_terms(pieces, min_df)
+        # Each piece is let go as soon as its rows are made.
+        rows = [pool.submit(each.matrix, terms, dtype) for each in pieces]
+        del pieces
+        counts = _stack(rows, len(terms), dtype)
+        unseen = pool.map(count, _cut(learnt, found.listings, found, piece))
+        rest = _stack(
+            [pool.submit(each.matrix, terms, dtype) for each in unseen], len(terms), dtype
         )
-        terms = _common_terms([each for each in pieces if each.learnt], min_df)
-        rows = list(pool.map(lambda each: each.matrix(terms, dtype), pieces))
-    return _spell(terms, names, longest), sp.vstack(rows, format="csr")
+    return _spell(terms, names, longest), counts, rest
+
+
+def _stack(rows: list[Future[sp.csr_matrix]], width: int, dtype: DTypeLike) -> sp.csr_matrix:
+    nothing = sp.csr_matrix((0, width), dtype=dtype)
+    return sp.vstack([nothing, *(each.result() for each in rows)], format="csr")
 
 
 @dataclass(frozen=True)
 class _Piece:
     """Terms of some listings, ascending; `spread` (terms,) is in how many of them each stands.
 
-    `listing` and `times` (cells,) say in which, from 0 to `listings`, and how often.
+    `listing` and `times` (cells,) say in which, counted from the first of them, and how often.
     """
 
     terms: NDArray[np.uint64]
     spread: NDArray[np.int64]
     listing: NDArray[np.int32]
-    times: NDArray[np.int64]
+    times: NDArray[np.int32]
     listings: int
-    learnt: bool
 
     def matrix(self, columns: NDArray[np.uint64], dtype: DTypeLike) -> sp.csr_matrix:
         """The counts of the terms that are `columns`, shape (listings, columns)."""
@@ -143,7 +159,7 @@ class _Piece:
 
 def _rank_words(
     found: NumberedWords, learnt: int, min_df: int
-) -> tuple[pl.Series, NDArray[np.int64]]:
+) -> tuple[pl.Series, NDArray[np.int32]]:
     """The words that may be in enough listings, in alphabetical order; each word's place, or -1.
 
     A word is in no more listings than it has occurrences, and a term in no more than its words.
@@ -153,27 +169,22 @@ def _rank_words(
     often = np.flatnonzero(times >= min_df)
     names = found.names.gather(often)
     order = names.arg_sort().to_numpy()
-    rank = np.full(len(found.names), -1, dtype=np.int64)
+    rank = np.full(len(found.names), -1, dtype=np.int32)
     rank[often[order]] = np.arange(len(order))
     return names.gather(order), rank[found.ids]
 
 
-def _cut(found: NumberedWords, learnt: int, piece: int) -> list[tuple[slice, bool]]:
-    """Listings in consecutive pieces of about `piece` words, and whether each is learnt."""
+def _cut(begin: int, end: int, found: NumberedWords, piece: int) -> list[slice]:
+    """Listings from `begin` to `end` in consecutive pieces of about `piece` words."""
     per_listing = max(len(found.ids) // max(found.listings, 1), 1)
     step = max(piece // per_listing, 1)
-    return [
-        (slice(start, min(start + step, end)), end == learnt)
-        for begin, end in ((0, learnt), (learnt, found.listings))
-        for start in range(begin, end, step)
-    ]
+    return [slice(start, min(start + step, end)) for start in range(begin, end, step)]
 
 
 def _count_piece(
     found: NumberedWords,
-    ranks: NDArray[np.int64],
+    ranks: NDArray[np.int32],
     piece: slice,
-    learnt: bool,
     *,
     base: int,
     longest: int,
@@ -196,14 +207,13 @@ def _count_piece(
         terms=terms[term_starts],
         spread=np.diff(term_starts, append=len(terms)),
         listing=(once & np.uint64(2**bits - 1)).astype(np.int32),
-        times=np.diff(starts, append=len(keys)),
+        times=np.diff(starts, append=len(keys)).astype(np.int32),
         listings=piece.stop - piece.start,
-        learnt=learnt,
     )
 
 
 def _keys(
-    ranks: NDArray[np.int64],
+    ranks: NDArray[np.int32],
     listing: NDArray[np.uint64],
     *,
     base: int,
