@@ -23,6 +23,7 @@ from rakuten_mlops.registry.model_registry import (
     Submission,
 )
 from rakuten_mlops.registry.promotion import Gate, Verdict, judge
+from rakuten_mlops.serving.bulk import BulkScorer
 from rakuten_mlops.serving.scorer import Scorer, compile_pipeline, load, save
 from rakuten_mlops.settings import Settings
 from rakuten_mlops.training.pipeline import Parameters, model_input
@@ -215,20 +216,25 @@ class Retraining:
 
 
 def _predict(scorer: Scorer, snapshot: Snapshot) -> np.ndarray:
-    listings = snapshot.holdout.select("designation", "description").iter_rows()
-    return np.array([scorer.predict(*listing) for listing in listings], dtype=np.int64)
+    kept = snapshot.holdout
+    margins = BulkScorer(scorer).margins(kept["designation"], kept["description"])
+    return scorer.classes[margins.argmax(axis=1)]
 
 
 def _check_agreement(scorer: Scorer, candidate: Candidate, snapshot: Snapshot) -> None:
     """Prove that what is served, what is judged and what anybody may load are one model."""
     predicted = candidate.scorecard.predicted
     few = snapshot.holdout.head(SAMPLE)
-    by_pipeline = candidate.pipeline.predict(model_input(few))
-    different = int(np.sum(_predict(scorer, snapshot) != predicted))
-    different += int(np.sum(by_pipeline != predicted[: few.height]))
+    alone = [scorer.predict(*row) for row in few.select("designation", "description").iter_rows()]
+    answers = (
+        (_predict(scorer, snapshot), predicted),
+        (np.array(alone), predicted[: few.height]),
+        (candidate.pipeline.predict(model_input(few)), predicted[: few.height]),
+    )
+    different = sum(int(np.sum(given != judged)) for given, judged in answers)
     if different:
         raise ScorerDisagrees(
-            f"The lean scorer and the pipeline differ on {different} of "
+            f"The pipeline and what serves it gave {different} different answers for "
             f"{snapshot.holdout.height} holdout listings; nothing was registered"
         )
 
