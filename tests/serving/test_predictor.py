@@ -91,6 +91,17 @@ def test_a_new_process_serves_the_local_copy_while_the_registry_is_away(registry
     assert restarted.champion.version == "1"
 
 
+def test_what_the_registry_said_to_an_earlier_process_is_forgotten(registry, store):
+    promote(registry, "1")
+    Keeper(registry, store).check()
+
+    store.forget_registry()
+    store.forget_registry()
+
+    assert store.registry_state() is None
+    assert store.current().version == "1"
+
+
 def test_a_corrupt_copy_is_not_adopted(registry, store, tmp_path):
     promote(registry, "1")
     keeper = Keeper(registry, store)

@@ -14,6 +14,7 @@ from rakuten_mlops.stack.bootstrap import (
     scheduler_client,
     train_first,
     wait_for_api,
+    wait_for_registry,
 )
 
 NOT_YET = {"ready": False, "registry": "no champion", "model_version": None}
@@ -124,6 +125,15 @@ def test_a_champion_is_served_whether_or_not_the_registry_is_there():
     away = SERVED | {"registry": "away since noon"}
 
     assert wait_for_api(FakeClient(away)) == away
+
+
+def test_all_of_it_runs_only_when_the_registry_answers_too():
+    silent, away = SERVED | {"registry": "not asked yet"}, SERVED | {"registry": "away since noon"}
+    client, looks = FakeClient(silent, away, SERVED), []
+
+    wait_for_registry(client, lambda: looks.append("looked"))
+
+    assert len(looks) == 2
 
 
 def test_a_refused_log_in_is_not_waited_out():

@@ -11,7 +11,12 @@ from rakuten_mlops.commands.terminal import console, explained, read_settings, s
 from rakuten_mlops.dashboard.client import ApiClient
 from rakuten_mlops.settings import Settings
 from rakuten_mlops.stack import server
-from rakuten_mlops.stack.bootstrap import ensure_catalog, scheduler_client, train_first
+from rakuten_mlops.stack.bootstrap import (
+    ensure_catalog,
+    scheduler_client,
+    train_first,
+    wait_for_registry,
+)
 from rakuten_mlops.stack.local import services
 from rakuten_mlops.stack.supervisor import Supervisor, refuse_taken_ports
 
@@ -52,7 +57,10 @@ def _start(settings: Settings, running: Supervisor) -> bool:
         bar.note("catalogue", 0.0)
         if not ensure_catalog(settings):
             return False
-        version = train_first(scheduler_client(settings), bar.note, running.check)
+        client = scheduler_client(settings)
+        version = train_first(client, bar.note, running.check)
+        bar.note(f"version {version} is served; waiting for MLflow", 1.0)
+        wait_for_registry(client, running.check)
         bar.note(f"version {version} is served", 1.0)
     return True
 

@@ -85,6 +85,10 @@ class ChampionStore:
         """Write down what the registry said."""
         _write(self.folder / "registry", asdict(state))
 
+    def forget_registry(self) -> None:
+        """Forget what the registry said to an earlier process: it may be long ago."""
+        (self.folder / "registry").unlink(missing_ok=True)
+
     def _prune(self, served: str) -> None:
         held = [path for path in self.folder.iterdir() if path.name.isdecimal()]
         held.sort(key=lambda path: path.stat().st_mtime_ns)

@@ -16,6 +16,7 @@ from rakuten_mlops.users import SCHEDULER
 log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 120.0
+ANSWERING = ("ok", "no champion")
 TRAINING_SECONDS = 4 * 3_600.0
 
 Note = Callable[[str, float], None]
@@ -83,7 +84,7 @@ def wait_for_api(client: ApiClient, watch: Watch = nothing_to_watch) -> Readines
         watch()
         try:
             found = client.readiness()
-            if found["ready"] or found["registry"] in ("ok", "no champion"):
+            if found["ready"] or found["registry"] in ANSWERING:
                 return found
             missing = f"The registry is {found['registry']}"
         except ApiError as error:
@@ -92,6 +93,19 @@ def wait_for_api(client: ApiClient, watch: Watch = nothing_to_watch) -> Readines
                 raise ServiceFailed(missing) from error
         if time.monotonic() > deadline:
             raise ServiceFailed(missing)
+        time.sleep(0.2)
+
+
+def wait_for_registry(client: ApiClient, watch: Watch = nothing_to_watch) -> None:
+    """Wait until the registry answers, which starts more slowly than what is served.
+
+    Raises ServiceFailed if that takes too long.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (state := client.readiness()["registry"]) not in ANSWERING:
+        watch()
+        if time.monotonic() > deadline:
+            raise ServiceFailed(f"The registry is {state}")
         time.sleep(0.2)
 
 

@@ -10,6 +10,7 @@ import uvicorn
 
 from rakuten_mlops.database import migrate, open_database
 from rakuten_mlops.errors import DatabaseUnavailable
+from rakuten_mlops.serving.champion_store import ChampionStore
 from rakuten_mlops.settings import Settings
 from rakuten_mlops.users import Users, prepare_users
 
@@ -44,6 +45,7 @@ def serve(settings: Settings) -> None:
         from rakuten_mlops.api.metrics import share_between_workers
 
         share_between_workers(settings.home / "metrics")
+    ChampionStore(settings.home).forget_registry()
     ended = threading.Event()
     keeping = threading.Thread(target=_keep, args=(ended,))
     keeping.start()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -121,8 +122,12 @@ def holdout_of(snapshot: Snapshot) -> Holdout:
 
 def peak_memory_mib() -> float:
     """The most memory that this process ever held, in MiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
+    if sys.platform == "darwin":
+        return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 1)
+    # Linux's getrusage counts what the process held that this one was forked from.
+    status = Path("/proc/self/status").read_text().splitlines()
+    peak = next(line for line in status if line.startswith("VmHWM"))
+    return round(int(peak.split()[1]) / 2**10, 1)
 
 
 def environment() -> dict[str, Any]:
