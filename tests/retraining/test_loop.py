@@ -148,6 +148,16 @@ def test_training_alone_registers_and_judges_nothing(catalog):
     assert registry.version("1").verdict is None
 
 
+def test_what_was_only_registered_is_still_to_be_judged(catalog):
+    registry = InMemoryRegistry()
+    loop = retraining(catalog, registry)
+    loop.register(Parameters())
+
+    outcome = loop.run(Parameters())
+
+    assert (outcome.result, outcome.version) == ("promoted", "2")
+
+
 @pytest.mark.parametrize("call", ["fetch", "register", "record_verdict"])
 def test_a_registry_that_fails_promotes_nothing(catalog, call):
     registry = FailingRegistry()

@@ -116,9 +116,11 @@ class Retraining:
         return Outcome("registered", version, candidate.scorecard.summary())
 
     def _same(self, version: str, snapshot: Snapshot, parameters: Parameters) -> bool:
+        """Tell whether a version was made of this, and is in production or was judged."""
         known = self._registry.version(version)
         return (
-            known.lineage.get("fingerprint") == snapshot.fingerprint
+            (PRODUCTION in known.aliases or known.verdict is not None)
+            and known.lineage.get("fingerprint") == snapshot.fingerprint
             and dict(known.parameters) == parameters.summary()
         )
 
