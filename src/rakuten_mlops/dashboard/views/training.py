@@ -10,7 +10,7 @@ from rakuten_mlops.dashboard.client import ApiError
 
 UNFINISHED = ("queued", "running")
 MEANING = {
-    "promoted": "The new version was better beyond noise and is in production.",
+    "promoted": "The new version passed the gate and is in production.",
     "rejected": "The new version was registered, but the gate kept the champion.",
     "nothing new": "Nothing changed since the champion was trained, so nothing was trained.",
     "orphaned": "The process of this job ended without a word; nothing was moved.",
