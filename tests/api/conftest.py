@@ -18,7 +18,8 @@ from rakuten_mlops.catalog.synthetic import synthesize
 from rakuten_mlops.database import migrate, open_database
 from rakuten_mlops.registry.model_registry import PRODUCTION, STAGING, InMemoryRegistry
 from rakuten_mlops.serving.champion_store import ChampionStore, Current
-from rakuten_mlops.serving.scorer import compile_pipeline, save
+from rakuten_mlops.serving.scorer import compile_pipeline
+from rakuten_mlops.serving.scorer_files import save
 from rakuten_mlops.settings import Settings
 from rakuten_mlops.users import Users
 

@@ -20,7 +20,8 @@ from rakuten_mlops.api.app import create_app
 from rakuten_mlops.catalog.categories import RAKUTEN
 from rakuten_mlops.database import migrate, open_database
 from rakuten_mlops.serving.champion_store import ChampionStore, Current
-from rakuten_mlops.serving.scorer import compile_pipeline, save
+from rakuten_mlops.serving.scorer import compile_pipeline
+from rakuten_mlops.serving.scorer_files import save
 from rakuten_mlops.settings import Settings
 from rakuten_mlops.training.pipeline import Parameters, model_input
 from rakuten_mlops.training.trainer import train

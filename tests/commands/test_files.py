@@ -6,7 +6,8 @@ import pytest
 
 from rakuten_mlops.catalog.categories import RAKUTEN
 from rakuten_mlops.serving.champion_store import ChampionStore, Current
-from rakuten_mlops.serving.scorer import compile_pipeline, save
+from rakuten_mlops.serving.scorer import compile_pipeline
+from rakuten_mlops.serving.scorer_files import save
 
 ANSWER = ["prdtypecode", "category", "confidence", "decision", "model_version"]
 

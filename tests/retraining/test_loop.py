@@ -8,7 +8,7 @@ from rakuten_mlops.errors import CatalogTooSmall, RegistryError, RegistryUnavail
 from rakuten_mlops.registry.model_registry import PRODUCTION, STAGING, InMemoryRegistry
 from rakuten_mlops.registry.promotion import Gate
 from rakuten_mlops.retraining.loop import Retraining
-from rakuten_mlops.serving.scorer import load
+from rakuten_mlops.serving.scorer_files import load
 from rakuten_mlops.training.pipeline import Parameters
 
 EAGER = Gate(min_gain=0.0, confidence=0.51, max_category_loss=1.0)

@@ -38,18 +38,25 @@ def test_any_column_gets_the_margins_of_one_by_one(scorer, listings):
     assert margins == pytest.approx(np.array(expected), abs=1e-5)
 
 
-def test_guesses_are_those_of_one_by_one(scorer, snapshot):
+def test_rankings_are_those_of_one_by_one(scorer, snapshot):
     listings = snapshot.rows.select("designation", "description").head(100).rows()
 
-    for together, alone in zip(
-        BulkScorer(scorer).guesses(listings),
-        [scorer.guesses(*listing) for listing in listings],
-        strict=True,
-    ):
-        assert together[0][:2] == alone[0][:2]
-        assert [guess.confidence for guess in together] == pytest.approx(
-            [guess.confidence for guess in alone], abs=1e-4
-        )
+    for together, listing in zip(BulkScorer(scorer).rank(listings), listings, strict=True):
+        alone = scorer.rank(*listing)
+        assert together.places[0] == alone.places[0]
+        assert together.confidences == pytest.approx(alone.confidences, abs=1e-4)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(texts, texts), min_size=1, max_size=12))
+def test_words_cut_by_python_and_by_columns_rank_alike(scorer, listings):
+    bulk = BulkScorer(scorer)
+
+    by_columns = bulk.best(*columns(listings), count=5)
+
+    for one, places, confidences in zip(bulk.rank(listings), *by_columns, strict=True):
+        assert one.places[0] == places[0]
+        assert one.confidences == pytest.approx(confidences.tolist(), abs=1e-4)
 
 
 def test_a_tie_is_settled_as_one_by_one(scorer):

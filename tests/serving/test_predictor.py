@@ -9,7 +9,7 @@ from rakuten_mlops.registry.model_registry import PRODUCTION, InMemoryRegistry
 from rakuten_mlops.serving.champion_store import ChampionStore, Current
 from rakuten_mlops.serving.keeper import Keeper
 from rakuten_mlops.serving.predictor import Predictor
-from rakuten_mlops.serving.scorer import save
+from rakuten_mlops.serving.scorer_files import save
 
 
 class AwayRegistry(InMemoryRegistry):

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from tests.factories import a_pipeline
 
 from rakuten_mlops.errors import ScorerCorrupt
-from rakuten_mlops.serving.scorer import compile_pipeline, load, save
+from rakuten_mlops.serving.scorer import compile_pipeline
+from rakuten_mlops.serving.scorer_files import load, save
 from rakuten_mlops.training.pipeline import Parameters, build_pipeline, model_input
 
 hostile = st.text(max_size=200) | st.text(alphabet="aé œ_9<>&;\x00\n", max_size=60)
@@ -53,7 +54,7 @@ def test_three_word_terms_are_found(snapshot):
     pipeline.fit(model_input(rows), rows["prdtypecode"].to_numpy())
     scorer = compile_pipeline(pipeline, {})
 
-    assert scorer.text.longest == 3
+    assert scorer.vocabulary.longest == 3
     for listing in rows.select("designation", "description").iter_rows():
         expected = decision(pipeline, *listing)[0]
         assert scorer.margins(*listing) == pytest.approx(expected, abs=1e-5)
@@ -95,7 +96,7 @@ def test_a_saved_scorer_answers_the_same(scorer, snapshot, tmp_path):
         assert loaded.guesses(*listing) == scorer.guesses(*listing)
 
 
-@pytest.mark.parametrize("file", ["weights.npy", "terms.txt", "classes.npy"])
+@pytest.mark.parametrize("file", ["weights.npy", "words.txt", "classes.npy", "weighted.npy"])
 def test_a_changed_file_is_found_out(scorer, tmp_path, file):
     folder = save(scorer, tmp_path / "scorer")
     content = bytearray((folder / file).read_bytes())

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 
 from rakuten_mlops import __version__, errors
-from rakuten_mlops.api.middleware import Authenticate, CountRequests, LimitBody
+from rakuten_mlops.api.edge import Edge
 from rakuten_mlops.api.routes import models, prediction, system, training
 from rakuten_mlops.api.services import Services, mlflow_registry
 from rakuten_mlops.logs import configure_logging
@@ -70,9 +70,7 @@ def create_app(
     )
     for module in (prediction, training, models, system):
         app.include_router(module.router)
-    app.add_middleware(LimitBody, max_body=settings.max_body)
-    app.add_middleware(Authenticate)
-    app.add_middleware(CountRequests)
+    app.add_middleware(Edge, max_body=settings.max_body, fast_lanes=prediction.FAST_LANES)
     return app
 
 

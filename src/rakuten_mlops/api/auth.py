@@ -116,7 +116,7 @@ def _unauthorized(detail: str) -> HTTPException:
 
 
 class Authenticated(HTTPBasic):
-    """A dependency that gives the user whom `middleware.Authenticate` has let pass.
+    """A dependency that gives the user whom `edge.Edge` has let pass.
 
     It also puts Basic into the API's description.
     """

@@ -1,6 +1,7 @@
 """Figures for Prometheus, right also where several workers share a port."""
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -51,9 +52,10 @@ def _predicted(code: int, decision: str, version: str) -> Counter:
     return PREDICTIONS.labels(code, decision, version)
 
 
-def count_prediction(code: int, decision: str, version: str) -> None:
-    """Count a listing that was given a category."""
-    _predicted(code, decision, version).inc()
+def count_predictions(counts: Mapping[tuple[int, str], int], version: str) -> None:
+    """Count listings that were given a category, by category and decision."""
+    for (code, decision), count in counts.items():
+        _predicted(code, decision, version).inc(count)
 
 
 def share_between_workers(folder: Path) -> None:

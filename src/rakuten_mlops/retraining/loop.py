@@ -24,7 +24,8 @@ from rakuten_mlops.registry.model_registry import (
 )
 from rakuten_mlops.registry.promotion import Gate, Verdict, judge
 from rakuten_mlops.serving.bulk import BulkScorer
-from rakuten_mlops.serving.scorer import Scorer, compile_pipeline, load, save
+from rakuten_mlops.serving.scorer import Scorer, compile_pipeline
+from rakuten_mlops.serving.scorer_files import load, save
 from rakuten_mlops.settings import Settings
 from rakuten_mlops.training.pipeline import Parameters, model_input
 from rakuten_mlops.training.report import write_report

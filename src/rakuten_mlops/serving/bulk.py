@@ -1,152 +1,183 @@
-"""The lean scorer over whole columns: many listings at once, with the categories of one by one.
+"""The lean scorer over many listings at once, with the categories of one by one.
 
-The words of a piece of the column become rows of the scorer's arrays, and the piece a sparse
-matrix, in native code; pieces are worked on side by side.
+The words of all listings become one array of rows, and the listings a sparse matrix. Some hundred
+listings' words are cut by Python; for whole columns polars does it on every core, a piece each.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from rakuten_mlops.catalog.text_columns import NumberedWords, number_words, run_starts, words
-from rakuten_mlops.serving.scorer import BEST, TEMPERATURE, FieldTerms, Guess, Scorer
+from rakuten_mlops.catalog.listing import words
+from rakuten_mlops.serving.scorer import BEST, TEMPERATURE, Ranking, Scorer, run_starts, sublinear
+
+if TYPE_CHECKING:
+    import polars as pl
 
 PIECE = 2_500
 # Sums in single precision may be off by some 1e-6: what is closer than this is summed anew.
 TIE = 1e-4
+TINY = np.finfo(np.float32).tiny
+
+
+class Rankings(NamedTuple):
+    """The best categories of listings: places in `Scorer.classes` and confidences, best first.
+
+    Both of shape (listings, best).
+    """
+
+    places: NDArray[np.int64]
+    confidences: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class BulkField:
-    """A field's terms as arrays: keys of several words in ascending order, and their rows."""
+class WordRows:
+    """The words of listings, one after the other, as rows of a vocabulary.
 
-    terms: FieldTerms
+    `rows` (words,), `UNKNOWN` where a word is no term; `lengths` and `in_title` (listings,): how
+    many words are a listing's, and how many of them, the first, its title's.
+    """
 
-    @cached_property
-    def keys(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Terms of several words as prefix * `base` + last, ascending, and the row of each."""
-        trie = self.terms.trie
-        pairs = np.array(list(trie), dtype=np.int64).reshape(-1, 2)
-        rows = np.fromiter(trie.values(), dtype=np.int64, count=len(trie))
-        keys = pairs[:, 0] * self.base + pairs[:, 1]
-        order = np.argsort(keys)
-        return keys[order], rows[order]
-
-    @property
-    def base(self) -> int:
-        """More than any row of the field."""
-        return self.terms.first_row + len(self.terms.terms)
-
-    def occurrences(self, found: NumberedWords) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The listing and the row of each occurrence of a term."""
-        known = map(self.terms.tokens.get, found.names.to_list())
-        rows = np.array([-1 if row is None else row for row in known], dtype=np.int64)[found.ids]
-        listing = found.listing.astype(np.int64)
-        singles, parts = rows, [(listing[rows >= 0], rows[rows >= 0])]
-        for length in range(2, self.terms.longest + 1):
-            last = singles[length - 1 :]
-            start = listing[: len(last)]
-            whole = (rows[: len(last)] >= 0) & (last >= 0) & (listing[length - 1 :] == start)
-            rows = np.where(whole, self._find(rows[: len(last)] * self.base + last), -1)
-            parts.append((start[rows >= 0], rows[rows >= 0]))
-        listings, found_rows = zip(*parts, strict=True)
-        return np.concatenate(listings), np.concatenate(found_rows)
-
-    def _find(self, wanted: NDArray[np.int64]) -> NDArray[np.int64]:
-        keys, rows = self.keys
-        if not len(keys):
-            return np.full(len(wanted), -1, dtype=np.int64)
-        places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        return np.where(keys[places] == wanted, rows[places], -1)
+    rows: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    in_title: NDArray[np.int64]
 
 
 class BulkScorer:
-    """A scorer for columns of listings; made once per champion, used by many threads."""
+    """A scorer for many listings; made once per champion, used by many threads."""
 
     def __init__(self, scorer: Scorer, *, tie: float = TIE) -> None:
-        self._scorer = scorer
-        self._tie = tie
-        self._fields = (BulkField(scorer.text), BulkField(scorer.title))
-        for field in self._fields:
-            _ = field.keys
+        # Here: answering a single listing needs nothing of it.
+        import scipy.sparse
 
-    def margins(self, designations: pl.Series, descriptions: pl.Series) -> NDArray[np.float32]:
+        self._csr = scipy.sparse.csr_matrix
+        self._scorer = scorer
+        self._vocabulary = scorer.vocabulary
+        self._tie = tie
+        scorer.warm()
+
+    def rank(self, listings: Sequence[tuple[str, str]]) -> list[Ranking]:
+        """The best categories of each pair of designation and description."""
+        best = self._best(self._margins(self._cut(listings), listings.__getitem__), BEST)
+        return list(map(Ranking, best.places.tolist(), best.confidences.tolist()))
+
+    def best(
+        self, designations: "pl.Series", descriptions: "pl.Series", *, count: int
+    ) -> Rankings:
+        """The best categories of columns of listings."""
+        return self._best(self.margins(designations, descriptions), count)
+
+    def margins(self, designations: "pl.Series", descriptions: "pl.Series") -> NDArray[np.float32]:
         """LinearSVC's decision function, shape (listings, categories); ties are exact."""
         starts = range(0, len(designations), PIECE)
         pieces = [(designations.slice(at, PIECE), descriptions.slice(at, PIECE)) for at in starts]
         if len(pieces) <= 1:
-            return self._margins(designations, descriptions)
+            return self._column_margins(designations, descriptions)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return np.concatenate(list(pool.map(lambda piece: self._margins(*piece), pieces)))
+            return np.concatenate(list(pool.map(lambda of: self._column_margins(*of), pieces)))
 
-    def guesses(self, listings: Sequence[tuple[str, str]]) -> list[list[Guess]]:
-        """The best categories of each pair of designation and description, best first."""
-        columns = pl.DataFrame(listings, schema=["designation", "description"], orient="row")
-        best, shares = self.best(columns["designation"], columns["description"], count=BEST)
-        labels = self._scorer.labels
-        return [
-            [
-                Guess(*labels[place], share)
-                for place, share in zip(of_listing, its_shares, strict=True)
-            ]
-            for of_listing, its_shares in zip(best.tolist(), shares.tolist(), strict=True)
-        ]
+    def _column_margins(
+        self, designations: "pl.Series", descriptions: "pl.Series"
+    ) -> NDArray[np.float32]:
+        found = self._cut_columns(designations, descriptions)
+        return self._margins(found, lambda place: (designations[place], descriptions[place]))
 
-    def best(
-        self, designations: pl.Series, descriptions: pl.Series, *, count: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Places in `classes` and confidences of the best categories, shape (listings, count)."""
-        margins = self.margins(designations, descriptions).astype(np.float64)
-        best = (-margins).argsort(axis=1, kind="stable")[:, :count]
-        shares = np.exp((margins - margins.max(axis=1, keepdims=True)) / TEMPERATURE)
-        shares /= shares.sum(axis=1, keepdims=True)
-        return best, np.take_along_axis(shares, best, axis=1)
+    def _cut(self, listings: Sequence[tuple[str, str]]) -> WordRows:
+        found: list[str] = []
+        lengths, in_title = [], []
+        for designation, description in listings:
+            before = len(found)
+            found += words(designation)
+            in_title.append(len(found) - before)
+            if description:
+                found += words(description)
+            lengths.append(len(found) - before)
+        return WordRows(self._vocabulary.word_rows(found), _ints(lengths), _ints(in_title))
 
-    def _margins(self, designations: pl.Series, descriptions: pl.Series) -> NDArray[np.float32]:
-        # Imported here: answering a single listing needs nothing of it.
-        import scipy.sparse as sp
+    def _cut_columns(self, designations: "pl.Series", descriptions: "pl.Series") -> WordRows:
+        from rakuten_mlops.catalog import text_columns
 
-        title = words(designations)
-        text = title.list.concat(words(descriptions))
-        size = len(designations)
-        margins = np.tile(self._scorer.intercept.astype(np.float32), (size, 1))
-        for field, lists in zip(self._fields, (text, title), strict=True):
-            rows, values, ends = self._weigh(field, number_words(lists))
-            matrix = sp.csr_matrix(
-                (values, rows.astype(np.int32), ends), shape=(size, len(self._scorer.idf))
-            )
-            margins += matrix @ self._scorer.weights
-        self._settle_ties(margins, designations, descriptions)
+        title = text_columns.words(designations)
+        text = title.list.concat(text_columns.words(descriptions))
+        numbered = text_columns.number_words(text)
+        rows = self._vocabulary.word_rows(numbered.names.to_list())
+        lengths, in_title = (lists.list.len().to_numpy().astype(np.int64) for lists in (text, title))
+        return WordRows(rows.take(numbered.ids), lengths, in_title)
+
+    def _occurrences(self, found: WordRows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The listing and the row of each occurrence of a term."""
+        listing = np.repeat(np.arange(len(found.lengths)), found.lengths)
+        place = np.arange(len(listing)) - (np.cumsum(found.lengths) - found.lengths).take(listing)
+        # How many words of the listing, and of its title, are left from each word on.
+        left = found.lengths.take(listing) - place
+        left_of_title = found.in_title.take(listing) - place
+        at, term = np.arange(len(listing)), found.rows
+        parts = []
+        for length in range(1, self._vocabulary.longest + 1):
+            if length > 1:
+                goes_on = left.take(at) >= length
+                at, term = at[goes_on], term[goes_on]
+                term = self._vocabulary.longer_terms(term, found.rows.take(at + length - 1))
+            known = term >= 0
+            at, term = at[known], term[known]
+            titled = left_of_title.take(at) >= length
+            of_title = self._vocabulary.title_rows(term[titled])
+            parts += [(at, term), (at[titled][of_title >= 0], of_title[of_title >= 0])]
+        places, rows = map(np.concatenate, zip(*parts, strict=True))
+        return listing.take(places), rows
+
+    def _margins(
+        self, found: WordRows, text_of: Callable[[int], tuple[str, str]]
+    ) -> NDArray[np.float32]:
+        rows, values, ends = self._weigh(found)
+        size = len(found.lengths)
+        matrix = self._csr(
+            (values, rows.astype(np.int32), ends), shape=(size, self._vocabulary.rows)
+        )
+        margins = matrix @ self._scorer.weights
+        margins += self._scorer.intercept.astype(np.float32)
+        self._settle_ties(margins, text_of)
         return margins
 
     def _weigh(
-        self, field: BulkField, found: NumberedWords
+        self, found: WordRows
     ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
         """The rows of each listing's terms, their weights, and where each listing ends."""
-        listing, row = field.occurrences(found)
-        keys = (listing * field.base + row).astype(np.uint64)
+        listing, row = self._occurrences(found)
+        size, bits = len(found.lengths), self._vocabulary.rows.bit_length()
+        keys = (listing << bits) | row
         keys.sort()
         starts = run_starts(keys)
         times = np.diff(starts, append=len(keys))
-        listing, row = np.divmod(keys[starts].astype(np.int64), field.base)
-        values = (1.0 + np.log(times)) * self._scorer.idf[row]
-        lengths = np.sqrt(np.bincount(listing, values * values, minlength=found.listings))
-        values *= field.terms.weight / lengths[listing]
-        ends = np.concatenate([[0], np.cumsum(np.bincount(listing, minlength=found.listings))])
-        return row, values.astype(np.float32), ends
+        keys = keys.take(starts)
+        listing, row = keys >> bits, keys & ((1 << bits) - 1)
+        values = self._scorer.idf.take(row) * sublinear(times)
+        # Two vectors a listing, one for each field, each brought to its own length.
+        vector = 2 * listing + (row >= self._vocabulary.text_rows)
+        squares = np.bincount(vector, values * values, minlength=2 * size)
+        scale = np.tile(self._scorer.field_weights, size) / np.sqrt(np.maximum(squares, TINY))
+        values *= scale.astype(np.float32).take(vector)
+        ends = np.concatenate([[0], np.cumsum(np.bincount(listing, minlength=size))])
+        return row, values, ends
+
+    def _best(self, margins: NDArray[np.float32], count: int) -> Rankings:
+        shares = (margins - margins.max(axis=1, keepdims=True)).astype(np.float64)
+        best = (-shares).argsort(axis=1, kind="stable")[:, :count]
+        np.exp(shares / TEMPERATURE, out=shares)
+        shares /= shares.sum(axis=1, keepdims=True)
+        return Rankings(best, np.take_along_axis(shares, best, axis=1))
 
     def _settle_ties(
-        self, margins: NDArray[np.float32], designations: pl.Series, descriptions: pl.Series
+        self, margins: NDArray[np.float32], text_of: Callable[[int], tuple[str, str]]
     ) -> None:
         best = np.partition(margins, -2, axis=1)[:, -2:]
         for place in np.flatnonzero(best[:, 1] - best[:, 0] < self._tie).tolist():
-            margins[place] = self._settled(designations[place], descriptions[place])
+            margins[place] = self._settled(*text_of(place))
 
     def _settled(self, designation: str, description: str) -> NDArray[np.float32]:
         """Margins in single precision, but with the one that is truly largest the largest."""
@@ -156,3 +187,7 @@ class BulkScorer:
         others = np.delete(rounded, top)
         rounded[top] = max(rounded[top], np.nextafter(others.max(), np.float32(np.inf)))
         return rounded
+
+
+def _ints(values: list[int]) -> NDArray[np.int64]:
+    return np.array(values, dtype=np.int64)

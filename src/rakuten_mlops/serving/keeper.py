@@ -17,7 +17,7 @@ from rakuten_mlops.errors import RakutenError, RegistryUnavailable
 from rakuten_mlops.logs import configure_logging
 from rakuten_mlops.registry.model_registry import PRODUCTION, ModelRegistry
 from rakuten_mlops.serving.champion_store import ChampionStore, Current, RegistryState
-from rakuten_mlops.serving.scorer import load
+from rakuten_mlops.serving.scorer_files import load
 from rakuten_mlops.settings import Settings
 
 log = logging.getLogger(__name__)

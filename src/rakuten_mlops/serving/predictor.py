@@ -1,5 +1,6 @@
 """Hold the champion, and swap it without a pause."""
 
+import json
 import logging
 import threading
 from collections.abc import Sequence
@@ -10,15 +11,16 @@ from functools import cached_property
 from rakuten_mlops.errors import NoChampion, ScorerCorrupt
 from rakuten_mlops.serving.bulk import BulkScorer
 from rakuten_mlops.serving.champion_store import ChampionStore
-from rakuten_mlops.serving.scorer import Guess, Scorer, load
+from rakuten_mlops.serving.scorer import Ranking, Scorer
+from rakuten_mlops.serving.scorer_files import load
 
-# From here on columns are faster than one listing after the other.
-BULK_FROM = 64
+# From here on many together are faster than one listing after the other.
+BULK_FROM = 4
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Champion:
     """A scorer and the version that it is, in one object: neither is seen without the other."""
 
@@ -28,14 +30,26 @@ class Champion:
 
     @cached_property
     def bulk(self) -> BulkScorer:
-        """The scorer for columns, made when the first large batch comes."""
+        """The scorer for many listings, made when the first batch comes."""
         return BulkScorer(self.scorer)
 
-    def guesses(self, listings: Sequence[tuple[str, str]]) -> list[list[Guess]]:
-        """The best categories of pairs of designation and description, each best first."""
+    @cached_property
+    def labels_json(self) -> list[str]:
+        """The beginning of a JSON object for each category, up to its confidence."""
+        return [
+            f'"prdtypecode":{code},"category":{json.dumps(name, ensure_ascii=False)},"confidence":'
+            for code, name in self.scorer.labels
+        ]
+
+    def code(self, ranking: Ranking) -> int:
+        """The category that a ranking puts first."""
+        return self.scorer.labels[ranking.places[0]][0]
+
+    def rank(self, listings: Sequence[tuple[str, str]]) -> list[Ranking]:
+        """The best categories of pairs of designation and description."""
         if len(listings) >= BULK_FROM:
-            return self.bulk.guesses(listings)
-        return [self.scorer.guesses(*listing) for listing in listings]
+            return self.bulk.rank(listings)
+        return [self.scorer.rank(*listing) for listing in listings]
 
 
 class Predictor:

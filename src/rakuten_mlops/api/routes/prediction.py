@@ -1,92 +1,147 @@
 """`/predict` and `/predict_batch`."""
 
-from typing import Any
+from collections import Counter
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, HTTPException, Query, Response
 from fastapi.concurrency import run_in_threadpool
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
 
 from rakuten_mlops.api.auth import Anyone
-from rakuten_mlops.api.lean_route import LeanRoute, answer_json
-from rakuten_mlops.api.metrics import count_prediction
+from rakuten_mlops.api.edge import FastLane
+from rakuten_mlops.api.metrics import count_predictions
 from rakuten_mlops.api.schemas import BatchBody, BatchPrediction, ListingBody, Prediction
-from rakuten_mlops.api.services import ServicesOf
+from rakuten_mlops.api.services import Services, ServicesOf
+from rakuten_mlops.errors import NoChampion
 from rakuten_mlops.serving.predictor import Champion
-from rakuten_mlops.serving.scorer import CONFIDENCE_METHOD, Guess
+from rakuten_mlops.serving.scorer import CONFIDENCE_METHOD, Ranking
 from rakuten_mlops.settings import Settings
 
-router = APIRouter(tags=["prediction"], route_class=LeanRoute)
+router = APIRouter(tags=["prediction"])
 
 # A batch up to this size is answered at once; a larger one in a thread, beside other requests.
 INLINE = 20
 TERMS = 20
 
+_listing = TypeAdapter(ListingBody).validator.validate_json
+_batch = TypeAdapter(BatchBody).validator.validate_json
+
 
 @router.post("/predict", response_model=Prediction, response_model_exclude_none=True)
 async def predict(
-    body: ListingBody, services: ServicesOf, _: Anyone, explain: bool = False
+    body: ListingBody,
+    services: ServicesOf,
+    _: Anyone,
+    explain: Annotated[bool, Query(description="Name the terms that spoke for it.")] = False,
 ) -> Response:
     """Give one listing its category.
 
     With `explain`, `reasons` names the terms that weighed most between the category and the
     second best.
     """
-    _check_lengths(body, "", services.settings)
-    champion, texts = services.predictor.champion, (body.designation, body.description or "")
-    answer = describe(champion, champion.scorer.guesses(*texts), services.settings)
+    _check(body, "", services.settings)
+    reasons = ""
     if explain:
-        reasons = champion.scorer.reasons(*texts)[:TERMS]
-        answer["reasons"] = [reason._asdict() for reason in reasons]
-    return answer_json(answer)
+        found = services.predictor.champion.scorer.reasons(*_texts(body))[:TERMS]
+        reasons = f',"reasons":{to_json([reason._asdict() for reason in found]).decode()}'
+    return _json(_answer(body, services, reasons))
 
 
 @router.post("/predict_batch", response_model=BatchPrediction, response_model_exclude_none=True)
 async def predict_batch(body: BatchBody, services: ServicesOf, _: Anyone) -> Response:
     """Give many listings their categories, in their order, all by the same version."""
-    settings, champion = services.settings, services.predictor.champion
-    if len(body.items) > settings.max_items:
+    if len(body.items) > services.settings.max_items:
         raise HTTPException(
-            422, f"items holds {len(body.items)} listings; the limit is {settings.max_items}"
+            422,
+            f"items holds {len(body.items)} listings; the limit is {services.settings.max_items}",
         )
     for place, item in enumerate(body.items):
-        _check_lengths(item, f"items[{place}].", settings)
+        _check(item, f"items[{place}].", services.settings)
+    return _json(await _answer_batch(body, services))
+
+
+async def predict_fast(services: Services, raw: bytes) -> bytes | None:
+    """Answer the body of `/predict`; None if anything is wrong with it."""
+    try:
+        body = _listing(raw)
+        _check(body, "", services.settings)
+        return _answer(body, services)
+    except (ValidationError, HTTPException, NoChampion):
+        return None
+
+
+async def predict_batch_fast(services: Services, raw: bytes) -> bytes | None:
+    """Answer the body of `/predict_batch`; None if anything is wrong with it."""
+    try:
+        body = _batch(raw)
+        if len(body.items) > services.settings.max_items:
+            return None
+        for item in body.items:
+            _check(item, "", services.settings)
+        return await _answer_batch(body, services)
+    except (ValidationError, HTTPException, NoChampion):
+        return None
+
+
+FAST_LANES: dict[str, FastLane] = {"/predict": predict_fast, "/predict_batch": predict_batch_fast}
+
+
+def _answer(body: ListingBody, services: Services, reasons: str = "") -> bytes:
+    champion = services.predictor.champion
+    ranking = champion.scorer.rank(*_texts(body))
+    decision = _decide(ranking, services.settings)
+    count_predictions({(champion.code(ranking), decision): 1}, champion.version)
+    return _write(champion, ranking, decision, reasons).encode()
+
+
+async def _answer_batch(body: BatchBody, services: Services) -> bytes:
+    champion = services.predictor.champion
     if len(body.items) <= INLINE:
-        return _answer_batch(body, champion, settings)
-    return await run_in_threadpool(_answer_batch, body, champion, settings)
+        return _answer_together(body, champion, services.settings)
+    return await run_in_threadpool(_answer_together, body, champion, services.settings)
 
 
-def _answer_batch(body: BatchBody, champion: Champion, settings: Settings) -> Response:
-    listings = [(item.designation, item.description or "") for item in body.items]
-    guessed = champion.guesses(listings)
-    predictions = [describe(champion, guesses, settings) for guesses in guessed]
-    return answer_json(
-        {
-            "prdtypecodes": [prediction["prdtypecode"] for prediction in predictions],
-            "predictions": predictions,
-            "model_version": champion.version,
-        }
+def _answer_together(body: BatchBody, champion: Champion, settings: Settings) -> bytes:
+    rankings = champion.rank(list(map(_texts, body.items)))
+    decisions = [_decide(ranking, settings) for ranking in rankings]
+    codes = list(map(champion.code, rankings))
+    count_predictions(Counter(zip(codes, decisions, strict=True)), champion.version)
+    predictions = ",".join(
+        _write(champion, ranking, decision)
+        for ranking, decision in zip(rankings, decisions, strict=True)
+    )
+    return (
+        f'{{"prdtypecodes":[{",".join(map(str, codes))}],"predictions":[{predictions}],'
+        f'"model_version":"{champion.version}"}}'
+    ).encode()
+
+
+def _texts(listing: ListingBody) -> tuple[str, str]:
+    return listing.designation, listing.description or ""
+
+
+def _decide(ranking: Ranking, settings: Settings) -> str:
+    return "accept" if ranking.confidences[0] >= settings.accept_confidence else "review"
+
+
+def _write(champion: Champion, ranking: Ranking, decision: str, reasons: str = "") -> str:
+    """The answer for one listing as JSON, as `schemas.Prediction` documents it."""
+    found = [
+        f"{champion.labels_json[place]}{confidence!r}"
+        for place, confidence in zip(*ranking, strict=True)
+    ]
+    return (
+        f'{{{found[0]},"confidence_method":"{CONFIDENCE_METHOD}","decision":"{decision}",'
+        f'"alternatives":[{{{"},{".join(found)}}}],"model_version":"{champion.version}"{reasons}}}'
     )
 
 
-def describe(champion: Champion, guesses: list[Guess], settings: Settings) -> dict[str, Any]:
-    """The answer for one listing, as `schemas.Prediction` documents it; it is counted, too."""
-    code, category, confidence = guesses[0]
-    decision = "accept" if confidence >= settings.accept_confidence else "review"
-    count_prediction(code, decision, champion.version)
-    return {
-        "prdtypecode": code,
-        "category": category,
-        "confidence": confidence,
-        "confidence_method": CONFIDENCE_METHOD,
-        "decision": decision,
-        "alternatives": [
-            {"prdtypecode": code, "category": category, "confidence": confidence}
-            for code, category, confidence in guesses
-        ],
-        "model_version": champion.version,
-    }
+def _json(content: bytes) -> Response:
+    return Response(content, media_type="application/json")
 
 
-def _check_lengths(listing: ListingBody, where: str, settings: Settings) -> None:
+def _check(listing: ListingBody, where: str, settings: Settings) -> None:
     for name, text, limit in (
         ("designation", listing.designation, settings.max_designation),
         ("description", listing.description, settings.max_description),

@@ -1,0 +1,86 @@
+"""A scorer on disk: arrays, a list of words, and a manifest with their checksums.
+
+Nothing in it is executed when it is read. A term's weights are zero for most categories, so only
+the others are kept, with a bit for each place that says whether it holds one.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+from rakuten_mlops.errors import ScorerCorrupt
+from rakuten_mlops.serving.scorer import Scorer
+from rakuten_mlops.serving.vocabulary import Vocabulary
+
+FORMAT = 2
+ARRAYS = ("classes", "keys", "title", "idf", "weights", "weighted", "intercept")
+WORDS = "words.txt"
+MANIFEST = "scorer.json"
+FILES = (*(f"{name}.npy" for name in ARRAYS), WORDS)
+
+
+def save(scorer: Scorer, folder: Path) -> Path:
+    """Write a scorer into a folder, and return it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    vocabulary, weighted = scorer.vocabulary, scorer.weights != 0
+    arrays = {
+        "classes": scorer.classes,
+        "keys": vocabulary.keys,
+        "title": vocabulary.title,
+        "idf": scorer.idf,
+        "weights": scorer.weights[weighted],
+        "weighted": np.packbits(weighted),
+        "intercept": scorer.intercept,
+    }
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+    (folder / WORDS).write_text("\n".join(vocabulary.words), encoding="utf-8")
+    manifest = {
+        "format": FORMAT,
+        "names": {str(code): name for code, name in scorer.names.items()},
+        "field_weights": scorer.field_weights,
+        "longest": vocabulary.longest,
+        "sha256": {file: _sha256(folder / file) for file in FILES},
+    }
+    text = json.dumps(manifest, indent=2, ensure_ascii=False)
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    return folder
+
+
+def load(folder: Path) -> Scorer:
+    """Read a scorer, after checking every file.
+
+    Raises ScorerCorrupt if a file is missing, was changed, or is of another format.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if manifest["format"] != FORMAT:
+            raise ScorerCorrupt(f"{folder} is of format {manifest['format']}, not {FORMAT}")
+        for file in FILES:
+            if _sha256(folder / file) != manifest["sha256"][file]:
+                raise ScorerCorrupt(f"{folder / file} does not match its checksum; fetch it again")
+        arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in ARRAYS}
+        words = (folder / WORDS).read_text(encoding="utf-8").splitlines()
+    except (OSError, KeyError, ValueError) as error:
+        raise ScorerCorrupt(f"{folder} holds no complete scorer: {error}") from error
+    shape = len(arrays["idf"]), len(arrays["classes"])
+    weights = np.zeros(shape, dtype=np.float32)
+    weighted = np.unpackbits(arrays["weighted"], count=weights.size).view(np.bool_)
+    weights.reshape(-1)[weighted] = arrays["weights"]
+    first, second = manifest["field_weights"]
+    return Scorer(
+        classes=arrays["classes"],
+        names={int(code): name for code, name in manifest["names"].items()},
+        vocabulary=Vocabulary(words, arrays["keys"], arrays["title"], manifest["longest"]),
+        field_weights=(first, second),
+        idf=arrays["idf"],
+        weights=weights,
+        intercept=arrays["intercept"],
+    )
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
