@@ -47,7 +47,7 @@ def test_liveness_asks_for_no_credentials(stranger):
 
 
 def test_the_list_of_guarded_routes_is_complete(api):
-    described = api.app.openapi()["paths"]
+    described = api.app.inner.openapi()["paths"]
 
     listed = {path.replace("/1", "/{}") for _, path in GUARDED} | {"/healthz"}
     assert {
@@ -124,7 +124,7 @@ def test_only_administrators_train_promote_and_roll_back(api, registry, name, pa
 
 def test_a_changed_password_holds_at_once_and_the_old_one_ends_with_its_time(start):
     api = start(login_cache_seconds=0)
-    users: Users = api.app.state.services.users
+    users: Users = api.app.inner.state.services.users
     carl = Caller(api, "carl")
     assert carl.get("/me").status_code == 200
 
@@ -139,7 +139,7 @@ def test_a_removed_user_is_refused_when_the_time_is_over(start):
     rita = Caller(api, "rita")
     assert rita.get("/me").status_code == 200
 
-    api.app.state.services.users.remove("rita")
+    api.app.inner.state.services.users.remove("rita")
 
     assert rita.get("/me").status_code == 401
 
@@ -148,7 +148,7 @@ def test_a_new_role_holds_when_the_time_is_over(start):
     api = start(login_cache_seconds=0)
     rita = Caller(api, "rita")
 
-    api.app.state.services.users.set_role("rita", "admin")
+    api.app.inner.state.services.users.set_role("rita", "admin")
 
     assert rita.get("/me").json()["role"] == "admin"
     assert rita.post("/models/rollback", {"why": "because"}).status_code == 200

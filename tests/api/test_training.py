@@ -7,7 +7,7 @@ ASKED = {"trigger": "schedule", "requested_by": "scheduler", "parameters": {"c":
 
 @pytest.fixture
 def jobs(api):
-    return api.app.state.services.jobs
+    return api.app.inner.state.services.jobs
 
 
 def test_before_the_first_training_the_list_is_empty(carl):
@@ -84,7 +84,7 @@ def test_a_training_whose_process_is_gone_is_not_shown_as_running(carl, jobs):
 
 
 def test_a_start_of_the_api_marks_what_a_crash_left_behind(start):
-    jobs = start().app.state.services.jobs
+    jobs = start().app.inner.state.services.jobs
     with jobs.here(**ASKED) as job:
         jobs.begin(job)
 
@@ -94,7 +94,7 @@ def test_a_start_of_the_api_marks_what_a_crash_left_behind(start):
 
 
 def test_a_start_of_the_api_leaves_a_running_training_alone(start):
-    jobs = start().app.state.services.jobs
+    jobs = start().app.inner.state.services.jobs
     with jobs.here(**ASKED) as job:
         jobs.begin(job)
 

@@ -134,7 +134,7 @@ def test_a_page_names_no_setting_that_there_is_not(page):
 
 
 def test_the_readme_lists_every_route_and_no_other(tmp_path):
-    described = create_app(Settings(home=tmp_path)).openapi()["paths"]
+    described = create_app(Settings(home=tmp_path)).inner.openapi()["paths"]
 
     offered = [f"{verb.upper()} {path}" for path, verbs in described.items() for verb in verbs]
 

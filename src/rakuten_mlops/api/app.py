@@ -43,7 +43,7 @@ and reads, `reviewer` labels, `admin` trains, promotes and rolls back. Errors ar
 
 def create_app(
     settings: Settings, open_registry: Callable[[Settings], ModelRegistry] = mlflow_registry
-) -> FastAPI:
+) -> Edge:
     """Return the application; it touches nothing before it starts."""
 
     @asynccontextmanager
@@ -70,11 +70,10 @@ def create_app(
     )
     for module in (prediction, training, models, system):
         app.include_router(module.router)
-    app.add_middleware(Edge, max_body=settings.max_body, fast_lanes=prediction.FAST_LANES)
-    return app
+    return Edge(app, settings.max_body, prediction.FAST_LANES)
 
 
-def worker() -> FastAPI:
+def worker() -> Edge:
     """Return the application of one worker process; settings come from its environment."""
     configure_logging()
     return create_app(Settings())

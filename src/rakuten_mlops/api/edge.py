@@ -8,9 +8,10 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from rakuten_mlops.api.metrics import count_answer
 
@@ -23,19 +24,19 @@ FastLane = Callable[[Any, bytes], Awaitable[bytes | None]]
 
 
 class Edge:
-    """The outermost layer of the application, before its routes.
+    """An application behind its door, itself one for any server that speaks ASGI.
 
     A new route is closed until somebody opens it, and no body of a stranger is read.
     """
 
-    def __init__(self, app: ASGIApp, max_body: int, fast_lanes: Mapping[str, FastLane]) -> None:
-        self._app = app
+    def __init__(self, inner: FastAPI, max_body: int, fast_lanes: Mapping[str, FastLane]) -> None:
+        self.inner = inner
         self._max_body = max_body
         self._fast_lanes = fast_lanes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return await self._app(scope, receive, send)
+            return await self.inner(scope, receive, send)
         start, status = time.perf_counter(), 500
 
         async def noted(message: Message) -> None:
@@ -56,28 +57,45 @@ class Edge:
         headers = dict(scope["headers"])
         try:
             if scope["path"] not in OPEN:
-                await _authenticate(scope, headers.get(b"authorization", b""))
+                await self._authenticate(scope, headers.get(b"authorization", b""))
             announced = headers.get(b"content-length", b"0")
             if announced.isdigit() and int(announced) > self._max_body:
                 raise self._too_large()
             fast_lane = self._fast_lane(scope, headers)
             receive = self._limited(receive)
             if fast_lane is None:
-                return await self._app(scope, receive, send)
-            body = await _read(receive)
+                await self.inner(scope, receive, send)
+            else:
+                await self._answer_fast(fast_lane, scope, receive, send)
         except HTTPException as refusal:
             answer = JSONResponse({"detail": refusal.detail}, refusal.status_code, refusal.headers)
-            return await answer(scope, receive, send)
+            await answer(scope, receive, send)
+
+    async def _answer_fast(
+        self, fast_lane: FastLane, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        body = await _read(receive)
         if body is None:
-            return None
-        answered = await fast_lane(scope["app"].state.services, body)
+            return
+        try:
+            answered = await fast_lane(self.inner.state.services, body)
+        except Exception:
+            # The route will meet it again, and answers and logs it as any defect.
+            answered = None
         if answered is None:
-            return await self._app(scope, _again(body, receive), send)
+            await self.inner(scope, _again(body, receive), send)
+            return
         scope["fast_lane"] = scope["path"]
         length = str(len(answered)).encode()
         head = [(b"content-type", b"application/json"), (b"content-length", length)]
         await send({"type": "http.response.start", "status": 200, "headers": head})
         await send({"type": "http.response.body", "body": answered})
+
+    async def _authenticate(self, scope: Scope, header: bytes) -> None:
+        """Find out whose request it is, who then is `request.user`."""
+        client = scope["client"][0] if scope["client"] else "unknown"
+        authenticator = self.inner.state.services.authenticator
+        scope["user"] = await authenticator.authenticate(header.decode("latin-1"), client)
 
     def _fast_lane(self, scope: Scope, headers: dict[bytes, bytes]) -> FastLane | None:
         if scope["method"] != "POST" or scope["query_string"]:
@@ -103,13 +121,6 @@ class Edge:
     def _too_large(self) -> HTTPException:
         detail = f"The body is larger than {self._max_body} bytes; send fewer listings at a time"
         return HTTPException(413, detail, headers={"Connection": "close"})
-
-
-async def _authenticate(scope: Scope, header: bytes) -> None:
-    """Find out whose request it is, who then is `request.user`."""
-    client = scope["client"][0] if scope["client"] else "unknown"
-    authenticator = scope["app"].state.services.authenticator
-    scope["user"] = await authenticator.authenticate(header.decode("latin-1"), client)
 
 
 async def _read(receive: Receive) -> bytes | None:

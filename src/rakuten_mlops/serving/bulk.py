@@ -66,9 +66,7 @@ class BulkScorer:
         best = self._best(self._margins(self._cut(listings), listings.__getitem__), BEST)
         return list(map(Ranking, best.places.tolist(), best.confidences.tolist()))
 
-    def best(
-        self, designations: "pl.Series", descriptions: "pl.Series", *, count: int
-    ) -> Rankings:
+    def best(self, designations: "pl.Series", descriptions: "pl.Series", *, count: int) -> Rankings:
         """The best categories of columns of listings."""
         return self._best(self.margins(designations, descriptions), count)
 
@@ -106,7 +104,9 @@ class BulkScorer:
         text = title.list.concat(text_columns.words(descriptions))
         numbered = text_columns.number_words(text)
         rows = self._vocabulary.word_rows(numbered.names.to_list())
-        lengths, in_title = (lists.list.len().to_numpy().astype(np.int64) for lists in (text, title))
+        lengths, in_title = (
+            lists.list.len().to_numpy().astype(np.int64) for lists in (text, title)
+        )
         return WordRows(rows.take(numbered.ids), lengths, in_title)
 
     def _occurrences(self, found: WordRows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -137,10 +137,10 @@ class Scorer:
             rows, values = occurring, self.idf.take(occurring)
         values = values.astype(np.float64)
         cut = rows.searchsorted(self.vocabulary.text_rows)
-        for part, weight in zip((values[:cut], values[cut:]), self.field_weights, strict=True):
-            square = part.dot(part)
+        for field, weight in zip((slice(cut), slice(cut, None)), self.field_weights, strict=True):
+            square = values[field].dot(values[field])
             if square:
-                part *= weight / math.sqrt(square)
+                values[field] *= weight / math.sqrt(square)
         return rows, values
 
 
