@@ -3,6 +3,7 @@
 import typer
 
 from rakuten_mlops.commands import catalog, files, models, services, training, users
+from rakuten_mlops.commands.explain import explain
 from rakuten_mlops.commands.up import up
 
 app = typer.Typer(
@@ -16,6 +17,7 @@ app.command("synthesize")(catalog.synthesize_catalog)
 app.command()(training.train)
 app.command()(training.retrain)
 app.command()(files.predict)
+app.command()(explain)
 app.add_typer(models.app, name="models")
 app.add_typer(users.app, name="users")
 app.command()(services.status)

@@ -47,17 +47,31 @@ def test_the_decision_follows_the_confidence_that_the_settings_ask_for(start, ba
 def test_an_explanation_names_the_terms_that_weighed_most(carl):
     answer = carl.post("/predict", POOL, params={"explain": "true"}).json()
 
-    gains = [abs(each["for_category"] - each["for_runner_up"]) for each in answer["reasons"]]
-    assert "piscine" in [each["term"] for each in answer["reasons"][:4]]
-    assert {each["field"] for each in answer["reasons"]} == {"title", "text"}
+    explanation = answer["explanation"]
+    *reasons, always = explanation["reasons"]
+    gains = [abs(each["for_category"] - each["for_runner_up"]) for each in reasons]
+    assert "piscine" in [each["term"] for each in reasons[:4]]
+    assert {each["field"] for each in reasons} == {"title", "text"}
     assert gains == sorted(gains, reverse=True)
+    assert always["field"] == "intercept"
+    assert explanation["runner_up"] == answer["alternatives"][1]["prdtypecode"]
 
 
-def test_a_listing_of_unknown_words_is_answered_and_has_no_reasons(carl):
+def test_reasons_add_up_to_the_margins(carl):
+    answer = carl.post("/predict", POOL, params={"explain": "true"}).json()
+
+    explanation = answer["explanation"]
+    for side, margin in (("for_category", "margin"), ("for_runner_up", "runner_up_margin")):
+        added = sum(reason[side] for reason in explanation["reasons"])
+        assert added == pytest.approx(explanation[margin], abs=1e-6)
+    assert explanation["margin"] > explanation["runner_up_margin"]
+
+
+def test_a_listing_of_unknown_words_is_answered_by_the_intercept_alone(carl):
     answer = carl.post("/predict", {"designation": "zzyzx"}, params={"explain": "true"})
 
     assert answer.status_code == 200
-    assert answer.json()["reasons"] == []
+    assert [each["field"] for each in answer.json()["explanation"]["reasons"]] == ["intercept"]
 
 
 @pytest.mark.parametrize("absent", [{}, {"description": None}, {"description": ""}])

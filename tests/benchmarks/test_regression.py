@@ -188,7 +188,7 @@ def test_an_answer_touches_the_terms_of_its_listing_and_no_other(candidate, snap
     features = candidate.pipeline["features"].transform(model_input(rows))
 
     touched = [
-        len(scorer.reasons(*listing))
+        len(scorer.explain(*listing).reasons) - 1
         for listing in rows.select("designation", "description").iter_rows()
     ]
 

@@ -1,6 +1,8 @@
-"""A terminal in an empty folder."""
+"""A terminal in an empty folder, and a champion to put there."""
 
+import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,8 +10,12 @@ from click.testing import Result
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
+from rakuten_mlops.catalog.categories import RAKUTEN
 from rakuten_mlops.cli import app
 from rakuten_mlops.database import migrate, open_database
+from rakuten_mlops.serving.champion_store import ChampionStore, Current
+from rakuten_mlops.serving.scorer import compile_pipeline
+from rakuten_mlops.serving.scorer_files import save
 
 Run = Callable[..., Result]
 
@@ -45,3 +51,21 @@ def engine(home: Path):
     migrate(engine)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def saved_scorer(tmp_path_factory, candidate) -> Path:
+    """The small model's scorer, written."""
+    names = {category.prdtypecode: category.name_fr for category in RAKUTEN}
+    return save(
+        compile_pipeline(candidate.pipeline, names), tmp_path_factory.mktemp("s") / "scorer"
+    )
+
+
+@pytest.fixture
+def champion(home: Path, saved_scorer: Path) -> None:
+    """Version 7, in the home."""
+    champions = ChampionStore(home)
+    champions.folder.mkdir(parents=True)
+    fetched = shutil.copytree(saved_scorer, home / "fetched")
+    champions.adopt(fetched, Current("7", datetime.now(UTC)))

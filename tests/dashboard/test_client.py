@@ -103,7 +103,7 @@ def test_an_explained_prediction_brings_its_terms(client):
     answer = client.predict({"designation": "Pompe pour piscine"}, explain=True)
 
     assert answer["category"] == "Piscine et accessoires"
-    assert [reason["term"] for reason in answer["reasons"]] == ["piscine", "pompe"]
+    assert [reason["term"] for reason in answer["explanation"]["reasons"]] == ["piscine", "pompe"]
 
 
 def test_more_listings_than_one_call_takes_come_back_in_their_order(client):

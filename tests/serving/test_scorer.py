@@ -71,22 +71,23 @@ def test_guesses_are_best_first_and_shares_of_one(scorer):
     assert 0 < sum(shares) <= 1 + 1e-9
 
 
-def test_reasons_and_intercept_add_up_to_the_margins(scorer, snapshot):
+def test_reasons_add_up_to_the_margins(scorer, snapshot):
     for listing in snapshot.rows.select("designation", "description").head(200).iter_rows():
         margins = scorer.margins(*listing)
         best, second = np.argsort(-margins, kind="stable")[:2]
 
-        reasons = scorer.reasons(*listing)
+        explanation = scorer.explain(*listing)
 
-        spoken = sum(reason.for_category for reason in reasons) + scorer.intercept[best]
-        against = sum(reason.for_runner_up for reason in reasons) + scorer.intercept[second]
+        spoken = sum(reason.for_category for reason in explanation.reasons)
+        against = sum(reason.for_runner_up for reason in explanation.reasons)
+        assert explanation.places == (best, second)
         assert spoken == pytest.approx(margins[best], abs=1e-6)
         assert against == pytest.approx(margins[second], abs=1e-6)
 
 
 def test_a_listing_of_unknown_words_still_gets_a_category(scorer):
     assert scorer.predict("zzzz qqqq xxxx") in scorer.classes
-    assert scorer.reasons("zzzz qqqq xxxx") == []
+    assert [reason.field for reason in scorer.explain("zzzz qqqq xxxx").reasons] == ["intercept"]
 
 
 def test_a_saved_scorer_answers_the_same(scorer, snapshot, tmp_path):

@@ -37,19 +37,32 @@ class Alternative(BaseModel):
 
 
 class Reason(BaseModel):
-    """A term of the listing: what it added to the margin of the category, and of the runner-up."""
+    """A term of the listing: what it added to the margin of the category, and of the runner-up.
+
+    The one of the field `intercept` is no term: the model adds it to any listing.
+    """
 
     term: str
-    field: Literal["title", "text"]
+    field: Literal["title", "text", "intercept"]
     for_category: float
     for_runner_up: float
+
+
+class Explanation(BaseModel):
+    """Why the category and not the runner-up; the reasons add up to the two margins."""
+
+    margin: float
+    runner_up: int
+    runner_up_category: str
+    runner_up_margin: float
+    reasons: list[Reason]
 
 
 class Prediction(BaseModel):
     """The category of a listing.
 
     `confidence_method` says what `confidence` is. `alternatives` are the best five categories,
-    the answer among them, best first. `reasons` only with `?explain=true`.
+    the answer among them, best first. `explanation` only with `?explain=true`.
     """
 
     prdtypecode: int
@@ -59,7 +72,7 @@ class Prediction(BaseModel):
     decision: Literal["accept", "review"]
     alternatives: list[Alternative]
     model_version: str
-    reasons: list[Reason] | None = None
+    explanation: Explanation | None = None
 
 
 class BatchPrediction(BaseModel):

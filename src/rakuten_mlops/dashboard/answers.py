@@ -40,6 +40,16 @@ class Reason(TypedDict):
     for_runner_up: float
 
 
+class Explanation(TypedDict):
+    """Why the category and not the runner-up; the reasons add up to the two margins."""
+
+    margin: float
+    runner_up: int
+    runner_up_category: str
+    runner_up_margin: float
+    reasons: list[Reason]
+
+
 class Prediction(TypedDict):
     """The category of a listing; `confidence_method` says what `confidence` is."""
 
@@ -50,7 +60,7 @@ class Prediction(TypedDict):
     decision: Literal["accept", "review"]
     alternatives: list[Alternative]
     model_version: str
-    reasons: NotRequired[list[Reason] | None]
+    explanation: NotRequired[Explanation | None]
 
 
 class Outcome(TypedDict):

@@ -41,13 +41,28 @@ class Ranking(NamedTuple):
     confidences: list[float]
 
 
-class TermReason(NamedTuple):
-    """What one term added to the margin of the best category, and of the second best."""
+class Reason(NamedTuple):
+    """What one term added to the margin of the best category, and of the second best.
+
+    The last is no term but the `intercept`: what the model holds against any listing.
+    """
 
     term: str
     field: str
     for_category: float
     for_runner_up: float
+
+
+class Explanation(NamedTuple):
+    """Why a listing was given the best category and not the second best.
+
+    `places` in `Scorer.classes` and `margins` of the two; `reasons` add up to both, weightiest
+    first.
+    """
+
+    places: tuple[int, int]
+    margins: tuple[float, float]
+    reasons: list[Reason]
 
 
 @dataclass(frozen=True)
@@ -107,13 +122,20 @@ class Scorer:
         """Code and name of each category, in the order of `classes`."""
         return [(code, self.names.get(code, str(code))) for code in self.classes.tolist()]
 
-    def reasons(self, designation: str, description: str = "") -> list[TermReason]:
-        """What each term of a listing adds to the two best categories, weightiest first."""
+    def explain(self, designation: str, description: str = "") -> Explanation:
+        """What each term of a listing adds to the two best categories."""
         rows, values = self._features(designation, description)
-        best, second = np.argsort(-self.margins(designation, description), kind="stable")[:2]
-        parts = values[:, None] * self.weights[np.ix_(rows, [best, second])].astype(np.float64)
+        margins = values @ self.weights.take(rows, axis=0) + self.intercept
+        first, second = np.argsort(-margins, kind="stable")[:2].tolist()
+        parts = values[:, None] * self.weights[np.ix_(rows, [first, second])].astype(np.float64)
         order = np.argsort(-np.abs(parts[:, 0] - parts[:, 1]), kind="stable")
-        return [TermReason(*self._term(rows[place]), *map(float, parts[place])) for place in order]
+        reasons = [Reason(*self._term(rows[place]), *parts[place].tolist()) for place in order]
+        always = self.intercept[[first, second]].tolist()
+        return Explanation(
+            places=(first, second),
+            margins=(float(margins[first]), float(margins[second])),
+            reasons=[*reasons, Reason("", "intercept", *always)],
+        )
 
     def _term(self, row: int) -> tuple[str, str]:
         field = "title" if row >= self.vocabulary.text_rows else "text"

@@ -22,7 +22,6 @@ router = APIRouter(tags=["prediction"])
 
 # A batch up to this size is answered at once; a larger one in a thread, beside other requests.
 INLINE = 20
-TERMS = 20
 
 _listing = TypeAdapter(ListingBody).validator.validate_json
 _batch = TypeAdapter(BatchBody).validator.validate_json
@@ -37,15 +36,12 @@ async def predict(
 ) -> Response:
     """Give one listing its category.
 
-    With `explain`, `reasons` names the terms that weighed most between the category and the
-    second best.
+    With `explain`, `explanation` says what each term added to the margins of the category and of
+    the second best, weightiest first.
     """
     _check(body, "", services.settings)
-    reasons = ""
-    if explain:
-        found = services.predictor.champion.scorer.reasons(*_texts(body))[:TERMS]
-        reasons = f',"reasons":{to_json([reason._asdict() for reason in found]).decode()}'
-    return _json(_answer(body, services, reasons))
+    explanation = _explain(body, services.predictor.champion) if explain else ""
+    return _json(_answer(body, services, explanation))
 
 
 @router.post("/predict_batch", response_model=BatchPrediction, response_model_exclude_none=True)
@@ -87,12 +83,12 @@ async def predict_batch_fast(services: Services, raw: bytes) -> bytes | None:
 FAST_LANES: dict[str, FastLane] = {"/predict": predict_fast, "/predict_batch": predict_batch_fast}
 
 
-def _answer(body: ListingBody, services: Services, reasons: str = "") -> bytes:
+def _answer(body: ListingBody, services: Services, explanation: str = "") -> bytes:
     champion = services.predictor.champion
     ranking = champion.scorer.rank(*_texts(body))
     decision = _decide(ranking, services.settings)
     count_predictions({(champion.code(ranking), decision): 1}, champion.version)
-    return _write(champion, ranking, decision, reasons).encode()
+    return _write(champion, ranking, decision, explanation).encode()
 
 
 async def _answer_batch(body: BatchBody, services: Services) -> bytes:
@@ -125,7 +121,7 @@ def _decide(ranking: Ranking, settings: Settings) -> str:
     return "accept" if ranking.confidences[0] >= settings.accept_confidence else "review"
 
 
-def _write(champion: Champion, ranking: Ranking, decision: str, reasons: str = "") -> str:
+def _write(champion: Champion, ranking: Ranking, decision: str, more: str = "") -> str:
     """The answer for one listing as JSON, as `schemas.Prediction` documents it."""
     found = [
         f"{champion.labels_json[place]}{confidence!r}"
@@ -133,8 +129,21 @@ def _write(champion: Champion, ranking: Ranking, decision: str, reasons: str = "
     ]
     return (
         f'{{{found[0]},"confidence_method":"{CONFIDENCE_METHOD}","decision":"{decision}",'
-        f'"alternatives":[{{{"},{".join(found)}}}],"model_version":"{champion.version}"{reasons}}}'
+        f'"alternatives":[{{{"},{".join(found)}}}],"model_version":"{champion.version}"{more}}}'
     )
+
+
+def _explain(body: ListingBody, champion: Champion) -> str:
+    found = champion.scorer.explain(*_texts(body))
+    runner_up, category = champion.scorer.labels[found.places[1]]
+    explanation = {
+        "margin": found.margins[0],
+        "runner_up": runner_up,
+        "runner_up_category": category,
+        "runner_up_margin": found.margins[1],
+        "reasons": [reason._asdict() for reason in found.reasons],
+    }
+    return f',"explanation":{to_json(explanation).decode()}'
 
 
 def _json(content: bytes) -> Response:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from rakuten_mlops.dashboard import bars, batch, session
-from rakuten_mlops.dashboard.answers import Listing, Prediction, Reason
+from rakuten_mlops.dashboard.answers import Explanation, Listing, Prediction
 
 TITLE, TEXT, ANSWER = "designation", "description", "answer"
 EXAMPLES: dict[str, Listing] = {
@@ -91,8 +91,8 @@ def _show_answer(answer: Prediction) -> None:
             text=f"Confidence **{confidence:.2f}** · {answer['confidence_method']}",
         )
         _show_alternatives(answer)
-        if reasons := answer.get("reasons"):
-            _show_reasons(reasons)
+        if explanation := answer.get("explanation"):
+            _show_reasons(explanation)
 
 
 def _show_alternatives(answer: Prediction) -> None:
@@ -104,17 +104,17 @@ def _show_alternatives(answer: Prediction) -> None:
     st.html(bars.bar_list(considered, digits=2))
 
 
-def _show_reasons(reasons: list[Reason]) -> None:
-    st.markdown("**Which words spoke for it**")
+def _show_reasons(explanation: Explanation) -> None:
+    st.markdown(f"**Which words spoke for it, and not for {explanation['runner_up_category']}**")
     st.dataframe(
         [
             {
-                "Term": reason["term"],
+                "Term": reason["term"] or "(any listing)",
                 "In": reason["field"],
                 "This category": reason["for_category"],
                 "Runner-up": reason["for_runner_up"],
             }
-            for reason in reasons
+            for reason in explanation["reasons"]
         ],
         hide_index=True,
         column_config={
@@ -122,7 +122,10 @@ def _show_reasons(reasons: list[Reason]) -> None:
             for name in ("This category", "Runner-up")
         },
     )
-    st.caption("What each term added to the margin of the category, and of the runner-up.")
+    st.caption(
+        "What each term added to the margin of the category, and of the runner-up. "
+        f"Together: {explanation['margin']:+.3f} against {explanation['runner_up_margin']:+.3f}."
+    )
 
 
 if __name__ == "__main__":
