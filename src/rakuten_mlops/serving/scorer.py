@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rakuten_mlops.catalog.listing import words
+from rakuten_mlops.catalog.runs import run_starts
 from rakuten_mlops.serving.vocabulary import Vocabulary, number_terms
 
 FIELDS = ("text", "title")
@@ -164,14 +165,6 @@ class Scorer:
             if square:
                 values[field] *= weight / math.sqrt(square)
         return rows, values
-
-
-def run_starts(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where runs of equal values begin, in sorted values."""
-    changed = np.empty(len(values), dtype=np.bool_)
-    changed[:1] = True
-    np.not_equal(values[1:], values[:-1], out=changed[1:])
-    return changed.nonzero()[0]
 
 
 def sublinear(times: NDArray[np.int64]) -> NDArray[np.float32]:

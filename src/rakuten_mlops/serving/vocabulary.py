@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 from rakuten_mlops.errors import ScorerCorrupt
 
 UNKNOWN = -1
+# From so many keys on, hashing saves more than its calls cost; and slots for each key.
+HASH_FROM = 1_000
+ROOM = 8
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,13 @@ class Vocabulary:
         return np.append(self.keys, np.iinfo(np.int64).max)
 
     @cached_property
+    def _slots(self) -> NDArray[np.int32]:
+        """Places of keys by their hash, `UNKNOWN` in a free slot; most slots are free."""
+        slots = np.full(1 << (ROOM * len(self.keys)).bit_length(), UNKNOWN, dtype=np.int32)
+        slots[_hash(self.keys, len(slots))] = np.arange(len(self.keys))
+        return slots
+
+    @cached_property
     def _title_row(self) -> NDArray[np.int64]:
         """The title's row of each row of the text; the last is that of an unknown term."""
         rows = np.full(self.text_rows + 1, UNKNOWN, dtype=np.int64)
@@ -78,11 +88,24 @@ class Vocabulary:
         """The rows of terms that consist of a term and one word more, `UNKNOWN` where none does."""
         wanted = beginnings * self.base
         wanted += last
-        places = self._bounded_keys.searchsorted(wanted)
-        missed = self._bounded_keys.take(places) != wanted
+        find = self._bisect if len(wanted) < HASH_FROM else self._look_up
+        places, missed = find(wanted)
         places += len(self.words)
         places[missed] = UNKNOWN
         return places
+
+    def _bisect(self, wanted: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Places of keys by bisection, and which are no keys: few calls, for few keys."""
+        places = self._bounded_keys.searchsorted(wanted)
+        return places, self._bounded_keys.take(places) != wanted
+
+    def _look_up(self, wanted: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The same by hashing, for many: where another key has the slot, bisection decides."""
+        places = self._slots.take(_hash(wanted, len(self._slots))).astype(np.int64)
+        missed = self._bounded_keys.take(places) != wanted
+        taken = (missed & (places >= 0)).nonzero()[0]
+        places[taken], missed[taken] = self._bisect(wanted.take(taken))
+        return places, missed
 
     def title_rows(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """The title's rows of terms that are given by their rows in the text."""
@@ -111,6 +134,12 @@ class Vocabulary:
             return self.words[row]
         beginning, last = divmod(int(self.keys[longer]), self.base)
         return f"{self.term(beginning)} {self.words[last]}"
+
+
+def _hash(keys: NDArray[np.int64], slots: int) -> NDArray[np.int64]:
+    """Multiplicative hashing (Knuth, TAOCP 6.4): the upper bits of the key times 2^64 / phi."""
+    mixed = keys.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    return (mixed >> np.uint64(65 - slots.bit_length())).view(np.int64)
 
 
 def number_terms(

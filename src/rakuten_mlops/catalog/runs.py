@@ -1,0 +1,14 @@
+"""Runs of equal values in sorted arrays (pure)."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def run_starts(values: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    """Where runs of equal values begin, in sorted values."""
+    changed = np.empty(len(values), dtype=np.bool_)
+    changed[:1] = True
+    np.not_equal(values[1:], values[:-1], out=changed[1:])
+    return changed.nonzero()[0]
