@@ -5,7 +5,7 @@ import sys
 from benchmarks.programs.outcome import write
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.database import open_database
-from rakuten_mlops.registry.mlflow_registry import MlflowRegistry
+from rakuten_mlops.registry.opening import mlflow_beside
 from rakuten_mlops.registry.promotion import Gate
 from rakuten_mlops.retraining.loop import Retraining
 from rakuten_mlops.training.pipeline import Parameters
@@ -19,7 +19,7 @@ def main(url: str, store: str, out: str) -> None:
 def retraining(url: str, store: str) -> Retraining:
     """The loop on a catalogue and a store of its own."""
     catalog = Catalog(open_database(url))
-    return Retraining(catalog, MlflowRegistry(store), Gate(), by="benchmark", commit="benchmark")
+    return Retraining(catalog, mlflow_beside(store), Gate(), by="benchmark", commit="benchmark")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,15 @@
 """The contract of every registry, run against MLflow on SQLite and against the double."""
 
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx2
 import pytest
 from tests.factories import a_submission
 
@@ -147,6 +157,61 @@ def test_what_is_registered_in_mlflow_loads_as_plain_scikit_learn(mlflow_url, re
     assert run.data.metrics["macro_f1"] == 0.5
     assert run.inputs.dataset_inputs[0].dataset.digest == ("0123456789abcdef" * 4)[:36]
     assert run.data.tags["mlflow.source.git.commit"] == "abc"
+
+
+def test_what_is_registered_in_mlflow_is_served_by_mlflow(registry, tmp_path):
+    if isinstance(registry, InMemoryRegistry):
+        return
+    rows = {"text": ["lampe de salon", "jeu video"], "title": ["lampe", "jeu"]}
+
+    with served_by_mlflow(registry.fetch("1", "model", tmp_path / "model")) as url:
+        answer = httpx2.post(f"{url}/invocations", json={"inputs": rows}, timeout=60)
+
+    assert answer.json() == {"predictions": [2060, 40]}
+
+
+@contextmanager
+def served_by_mlflow(folder):
+    """The address of `mlflow models serve` on a model's files."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "mlflow", "models", "serve", "--env-manager", "local"]
+    process = subprocess.Popen(
+        [*command, "--model-uri", str(folder), "--port", str(port)],
+        cwd=folder,
+        # It starts its server by name.
+        env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 120
+        while not answers(f"{url}/ping"):
+            assert process.poll() is None, "it ended"
+            assert time.monotonic() < deadline, "it did not come up"
+            time.sleep(0.1)
+        yield url
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def answers(url):
+    try:
+        return httpx2.get(url, timeout=5).is_success
+    except httpx2.TransportError:
+        return False
+
+
+def test_a_rehearsal_changes_nothing(registry, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = registry.versions()
+
+    registry.rehearse()
+
+    assert registry.versions() == before
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_registry_that_does_not_answer_is_not_one_without_a_champion():

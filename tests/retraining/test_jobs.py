@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from rakuten_mlops.catalog.store import Catalog
+from rakuten_mlops.catalog.synthetic import synthesize
 from rakuten_mlops.errors import TrainingInProgress, UnknownJob
 from rakuten_mlops.retraining.jobs import REAPER, Jobs
 from rakuten_mlops.settings import Settings
@@ -99,7 +101,10 @@ def test_of_twenty_at_once_one_is_accepted(jobs):
 
 
 @on_sqlite
-def test_a_training_that_cannot_reach_the_registry_fails_with_the_reason(jobs):
+def test_a_training_that_cannot_reach_the_registry_fails_with_the_reason(jobs, engine):
+    listings = synthesize(300, seed=1)
+    Catalog(engine).write(listings, kind="synthetic", source="a test", author="test")
+
     job = jobs.start(**ASKED)
 
     told = ended(jobs, job.id)

@@ -1,6 +1,10 @@
+import threading
+import time
+
 import polars as pl
 import pytest
 
+from rakuten_mlops.catalog.categories import Category
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.catalog.synthetic import arrivals, synthesize
 from rakuten_mlops.database import migrate, open_database
@@ -156,6 +160,65 @@ def test_what_was_only_registered_is_still_to_be_judged(catalog):
     outcome = loop.run(Parameters())
 
     assert (outcome.result, outcome.version) == ("promoted", "2")
+
+
+def test_training_does_not_wait_for_a_registry_that_is_slow_to_answer(catalog):
+    fitting = threading.Event()
+
+    class Slow(InMemoryRegistry):
+        def aliased(self, alias):
+            assert fitting.wait(60), "the training waits for the registry"
+            return super().aliased(alias)
+
+    registry = Slow()
+
+    outcome = retraining(catalog, registry).register(
+        Parameters(), progress=lambda step, _: fitting.set() if step == "fit" else None
+    )
+
+    assert (outcome.result, registry.aliased(STAGING)) == ("registered", "1")
+
+
+def test_a_registry_that_is_found_away_ends_the_training_at_its_next_step(catalog):
+    steps, asked = [], threading.Event()
+
+    class Away(InMemoryRegistry):
+        def aliased(self, _alias):
+            asked.set()
+            raise RegistryUnavailable("The model registry did not answer")
+
+    def note(step, _):
+        steps.append(step)
+        assert asked.wait(60)
+        # The thread has its answer; what it is takes it a moment to tell.
+        time.sleep(0.2)
+
+    with pytest.raises(RegistryUnavailable, match="did not answer"):
+        retraining(catalog, Away()).register(Parameters(), progress=note)
+
+    assert "vectorise" not in steps
+
+
+class Nameless:
+    """A catalogue whose categories have lost their names."""
+
+    def __init__(self, catalog):
+        self._catalog = catalog
+
+    def __getattr__(self, name):
+        return getattr(self._catalog, name)
+
+    def categories(self):
+        return {code: Category(code, None, None) for code in self._catalog.categories()}
+
+
+def test_a_report_that_cannot_be_drawn_registers_nothing(catalog):
+    registry = InMemoryRegistry()
+
+    with pytest.raises(TypeError):
+        retraining(Nameless(catalog), registry).register(Parameters())
+
+    assert registry.versions() == []
 
 
 @pytest.mark.parametrize("call", ["fetch", "register", "record_verdict"])

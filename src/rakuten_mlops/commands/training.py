@@ -45,8 +45,9 @@ def retrain(
 
 
 def _train_here(request: TrainingRequest, *, judge: bool, revision: int | None = None) -> None:
-    from rakuten_mlops.registry.mlflow_registry import MlflowRegistry
-    from rakuten_mlops.retraining.loop import Retraining, git_commit
+    from rakuten_mlops.registry.opening import mlflow_beside
+    from rakuten_mlops.retraining.loop import Retraining
+    from rakuten_mlops.retraining.submission import git_commit
 
     settings = read_settings()
     with explained(), share_bar("Training") as bar:
@@ -61,7 +62,7 @@ def _train_here(request: TrainingRequest, *, judge: bool, revision: int | None =
                 jobs.report(job, step, done)
 
             jobs.begin(job)
-            registry = MlflowRegistry(settings.mlflow_url)
+            registry = mlflow_beside(settings.mlflow_url)
             gate, by = gate_of(settings), who()
             loop = Retraining(Catalog(engine), registry, gate, by=by, commit=git_commit(settings))
             parameters = request.parameters(settings)

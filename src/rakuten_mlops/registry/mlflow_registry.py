@@ -24,6 +24,7 @@ os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 
 import mlflow
 import mlflow.sklearn
+import pandas as pd
 from mlflow import MlflowClient
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
@@ -33,6 +34,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import infer_signature
 
 from rakuten_mlops.errors import RegistryUnavailable, UnknownVersion
+from rakuten_mlops.registry.model_file import write_vocabularies_as_text
 from rakuten_mlops.registry.model_registry import (
     MODEL_NAME,
     AliasMove,
@@ -85,6 +87,19 @@ class MlflowRegistry:
         mlflow.set_tracking_uri(url)
         self._client = MlflowClient(url)
 
+    def rehearse(self) -> None:
+        """Save a model of nothing, so that the next one is saved at once.
+
+        What that imports, and MLflow's list of all installed packages, take a second or two.
+        """
+        # Imported here: who only reads the registry does without scikit-learn.
+        from sklearn.dummy import DummyClassifier
+
+        nothing = pd.DataFrame({"text": ["nothing"]})
+        model = DummyClassifier().fit(nothing, [0])
+        with tempfile.TemporaryDirectory(prefix="rakuten-") as folder:
+            _save_model(Path(folder) / "model", model, nothing, ["numpy"])
+
     @_answering
     def register(self, submission: Submission) -> str:
         experiment = mlflow.set_experiment(MODEL_NAME).experiment_id
@@ -96,7 +111,12 @@ class MlflowRegistry:
             for folder, files in submission.files.items():
                 mlflow.log_artifacts(str(files), artifact_path=folder)
             with tempfile.TemporaryDirectory(prefix="rakuten-") as folder:
-                _save_model(submission, Path(folder) / "model")
+                _save_model(
+                    Path(folder) / "model",
+                    submission.pipeline,
+                    submission.example,
+                    _requirements(submission.lineage),
+                )
                 mlflow.log_artifacts(folder)
         return self._create_version(run.info, submission)
 
@@ -266,21 +286,20 @@ def _dataset(lineage: Mapping[str, Any]) -> MetaDataset:
     )
 
 
-def _save_model(submission: Submission, folder: Path) -> None:
-    """Write the pipeline as a skops file: it is read without executing code.
+def _save_model(folder: Path, pipeline: Any, example: Any, requirements: list[str]) -> None:
+    """Write a pipeline as a skops file: it is read without executing code.
 
     Saved here and logged as files: logging it as a model would load it again, as a server would.
     """
+    write_vocabularies_as_text()
     mlflow.sklearn.save_model(
-        submission.pipeline,
+        pipeline,
         path=str(folder),
         serialization_format="skops",
-        signature=infer_signature(
-            submission.example, submission.pipeline.predict(submission.example)
-        ),
-        input_example=submission.example,
+        signature=infer_signature(example, pipeline.predict(example)),
+        input_example=example,
         # Inferring them would start a child process that imports everything.
-        pip_requirements=_requirements(submission.lineage),
+        pip_requirements=requirements,
     )
 
 

@@ -62,6 +62,10 @@ class AliasMove:
 class ModelRegistry(Protocol):
     """Where versions live. Every method raises RegistryUnavailable when the registry fails."""
 
+    def rehearse(self) -> None:
+        """Do what the first registration would wait for; may run beside a training."""
+        ...
+
     def register(self, submission: Submission) -> str:
         """Store a submission and return its version; a failure leaves no version behind."""
         ...
@@ -143,6 +147,9 @@ class InMemoryRegistry:
         self._files: dict[str, dict[str, bytes]] = {}
         self._aliases: dict[str, str] = {}
         self._moves: list[AliasMove] = []
+
+    def rehearse(self) -> None:
+        """Nothing is slow here."""
 
     def register(self, submission: Submission) -> str:
         version = str(len(self._versions) + 1)

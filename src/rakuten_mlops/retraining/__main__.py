@@ -14,10 +14,11 @@ from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.database import open_database
 from rakuten_mlops.errors import RakutenError
 from rakuten_mlops.logs import configure_logging
-from rakuten_mlops.registry.mlflow_registry import MlflowRegistry
+from rakuten_mlops.registry.opening import mlflow_beside
 from rakuten_mlops.retraining.jobs import Job, Jobs
-from rakuten_mlops.retraining.loop import Outcome, Retraining, git_commit
+from rakuten_mlops.retraining.loop import Outcome, Retraining
 from rakuten_mlops.retraining.request import TrainingRequest, gate_of
+from rakuten_mlops.retraining.submission import git_commit
 from rakuten_mlops.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ def _retrain(job: Job, jobs: Jobs, settings: Settings) -> Outcome:
     request = TrainingRequest(**job.parameters)
     retraining = Retraining(
         Catalog(open_database(settings.database)),
-        MlflowRegistry(settings.mlflow_url),
+        mlflow_beside(settings.mlflow_url),
         gate_of(settings),
         by=job.requested_by,
         commit=git_commit(settings),

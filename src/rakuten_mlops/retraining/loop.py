@@ -1,39 +1,38 @@
-"""Snapshot, train, register, judge, promote."""
+"""Snapshot, train, register, judge, promote.
+
+One core has little to do while the classifier is fitted on another. What need not wait for that is
+done beside it, in a thread: asking the registry, importing what draws and saves.
+"""
 
 import logging
-import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from importlib.metadata import version as package_version
 from pathlib import Path
+from types import ModuleType
 from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from rakuten_mlops.catalog.snapshot import Snapshot
 from rakuten_mlops.catalog.store import Catalog
-from rakuten_mlops.errors import RegistryError, ScorerDisagrees
+from rakuten_mlops.errors import RegistryError
 from rakuten_mlops.registry.model_card import write_card
 from rakuten_mlops.registry.model_registry import (
     PRODUCTION,
     STAGING,
     ModelRegistry,
-    Submission,
 )
 from rakuten_mlops.registry.promotion import Gate, Verdict, judge
-from rakuten_mlops.serving.bulk import BulkScorer
+from rakuten_mlops.retraining.agreement import check_agreement, predict_holdout
+from rakuten_mlops.retraining.submission import submission_of
 from rakuten_mlops.serving.scorer import Scorer, compile_pipeline
 from rakuten_mlops.serving.scorer_files import load, save
-from rakuten_mlops.settings import Settings
-from rakuten_mlops.training.pipeline import Parameters, model_input
-from rakuten_mlops.training.report import write_report
+from rakuten_mlops.training.pipeline import Parameters
 from rakuten_mlops.training.scorecard import Scorecard
 from rakuten_mlops.training.trainer import (
     Candidate,
     Progress,
-    environment,
     holdout_of,
     silent,
     train,
@@ -44,7 +43,6 @@ log = logging.getLogger(__name__)
 REPORT = "report"
 SCORER = "scorer"
 CARD = "model_card.md"
-SAMPLE = 500
 
 
 @dataclass(frozen=True)
@@ -86,20 +84,21 @@ class Retraining:
     ) -> Outcome:
         """Train on the current revision, register, judge against the champion, promote if better.
 
-        Raises RegistryUnavailable before any work if the registry is away, and whenever it fails
+        Raises RegistryUnavailable before it trains if the registry is away, and whenever that fails
         later: nothing is promoted then.
         """
-        champion = self._registry.aliased(PRODUCTION)
-        known = {version for version in (champion, self._registry.aliased(STAGING)) if version}
-        progress("read", 0.0)
-        snapshot = self._catalog.snapshot()
-        if not force:
-            for version in sorted(known, key=int, reverse=True):
-                if self._same(version, snapshot, parameters):
-                    return Outcome("nothing new", version)
-        with tempfile.TemporaryDirectory(prefix="rakuten-") as folder:
-            opponent = self._fetch_scorer(champion, Path(folder)) if champion else None
-            candidate, version = self._register(snapshot, parameters, Path(folder), progress)
+        with _folder() as folder, _thread() as beside:
+            asked = beside.submit(self._held)
+            progress("read", 0.0)
+            snapshot = self._catalog.snapshot()
+            champion, staging = asked.result()
+            known = {version for version in (champion, staging) if version}
+            if not force:
+                for version in sorted(known, key=int, reverse=True):
+                    if self._same(version, snapshot, parameters):
+                        return Outcome("nothing new", version)
+            opponent = self._fetch_scorer(champion, folder) if champion else None
+            candidate, version = self._register(snapshot, parameters, progress, folder, beside)
         progress("judge", 0.95)
         verdict = self._judge(candidate, snapshot, champion, opponent)
         return self._conclude(candidate, version, verdict, champion)
@@ -107,14 +106,21 @@ class Retraining:
     def register(
         self, parameters: Parameters, *, revision: int | None = None, progress: Progress = silent
     ) -> Outcome:
-        """Train on a revision and register as `Staging`; judge and promote nothing."""
-        self._registry.aliased(STAGING)
-        progress("read", 0.0)
-        snapshot = self._catalog.snapshot(revision)
-        with tempfile.TemporaryDirectory(prefix="rakuten-") as folder:
-            candidate, version = self._register(snapshot, parameters, Path(folder), progress)
+        """Train on a revision and register as `Staging`; judge and promote nothing.
+
+        Raises RegistryUnavailable at the next step once the registry is known to be away.
+        """
+        with _folder() as folder, _thread() as beside:
+            progress = _until_failure(beside.submit(self._held), progress)
+            progress("read", 0.0)
+            snapshot = self._catalog.snapshot(revision)
+            candidate, version = self._register(snapshot, parameters, progress, folder, beside)
         self._write_card(version)
         return Outcome("registered", version, candidate.scorecard.summary())
+
+    def _held(self) -> tuple[str | None, str | None]:
+        """The versions that are in production and in staging."""
+        return self._registry.aliased(PRODUCTION), self._registry.aliased(STAGING)
 
     def _same(self, version: str, snapshot: Snapshot, parameters: Parameters) -> bool:
         """Tell whether a version was made of this, and is in production or was judged."""
@@ -129,51 +135,41 @@ class Retraining:
         return load(self._registry.fetch(version, SCORER, folder / f"v{version}" / SCORER))
 
     def _register(
-        self, snapshot: Snapshot, parameters: Parameters, folder: Path, progress: Progress
+        self,
+        snapshot: Snapshot,
+        parameters: Parameters,
+        progress: Progress,
+        folder: Path,
+        beside: Executor,
     ) -> tuple[Candidate, str]:
+        beside.submit(self._rehearse)
         candidate = train(
             snapshot, parameters, lambda step, done: progress(step, 0.05 + done * 0.7)
         )
         progress("register", 0.75)
         names = self._names()
+        files = {SCORER: folder / SCORER, REPORT: folder / REPORT}
+        drawn = beside.submit(_write_report, candidate.scorecard, names, files[REPORT])
         scorer = compile_pipeline(candidate.pipeline, names)
-        _check_agreement(scorer, candidate, snapshot)
-        save(scorer, folder / SCORER)
-        write_report(candidate.scorecard, names, folder / REPORT)
-        submission = self._submission(candidate, snapshot, folder)
-        version = self._registry.register(submission)
+        check_agreement(scorer, candidate, snapshot)
+        save(scorer, files[SCORER])
+        drawn.result()
+        source = self._source(snapshot.revision)
+        version = self._registry.register(
+            submission_of(
+                candidate, snapshot, files, source=source, commit=self._commit, by=self._by
+            )
+        )
         self._registry.move_alias(
             STAGING, version, by=self._by, why=f"newest challenger, of revision {snapshot.revision}"
         )
         log.info("registered version %s, now %s", version, STAGING)
         return candidate, version
 
-    def _submission(self, candidate: Candidate, snapshot: Snapshot, folder: Path) -> Submission:
-        return Submission(
-            pipeline=candidate.pipeline,
-            # Not `to_pandas`: that needs pyarrow, which the API's image does without.
-            example=pd.DataFrame(model_input(snapshot.holdout.head(3)).to_dict(as_series=False)),
-            parameters=candidate.parameters.summary(),
-            lineage=self._lineage(candidate, snapshot),
-            scorecard=candidate.scorecard.summary(),
-            metrics=_metrics(candidate),
-            files={SCORER: folder / SCORER, REPORT: folder / REPORT},
-        )
-
-    def _lineage(self, candidate: Candidate, snapshot: Snapshot) -> dict[str, Any]:
-        return {
-            "source": self._source(snapshot.revision),
-            "revision": snapshot.revision,
-            "fingerprint": snapshot.fingerprint,
-            "training_rows": candidate.training_rows,
-            "holdout_rows": candidate.scorecard.holdout.rows,
-            "seed": candidate.parameters.seed,
-            "git_commit": self._commit,
-            "packages": environment(),
-            "seconds": candidate.seconds,
-            "peak_memory_mib": candidate.peak_memory_mib,
-            "requested_by": self._by,
-        }
+    def _rehearse(self) -> None:
+        """Import and look up what registering needs; what fails here fails again when it counts."""
+        _import_report()
+        self._registry.rehearse()
 
     def _source(self, revision: int) -> str:
         written = [each for each in self._catalog.revisions() if each.revision <= revision]
@@ -192,7 +188,7 @@ class Retraining:
         if opponent is None:
             return judge(candidate.scorecard, None, self._gate)
         rescored = Scorecard(
-            holdout_of(snapshot), candidate.scorecard.truth, _predict(opponent, snapshot)
+            holdout_of(snapshot), candidate.scorecard.truth, predict_holdout(opponent, snapshot)
         )
         return judge(candidate.scorecard, rescored, self._gate, champion_version=champion)
 
@@ -218,52 +214,35 @@ class Retraining:
         self._registry.add_file(version, CARD, card)
 
 
-def _predict(scorer: Scorer, snapshot: Snapshot) -> np.ndarray:
-    kept = snapshot.holdout
-    margins = BulkScorer(scorer).margins(kept["designation"], kept["description"])
-    return scorer.classes[margins.argmax(axis=1)]
+@contextmanager
+def _folder() -> Generator[Path]:
+    """A folder that goes away; what writes into it must have ended before."""
+    with tempfile.TemporaryDirectory(prefix="rakuten-") as folder:
+        yield Path(folder)
 
 
-def _check_agreement(scorer: Scorer, candidate: Candidate, snapshot: Snapshot) -> None:
-    """Prove that what is served, what is judged and what anybody may load are one model."""
-    predicted = candidate.scorecard.predicted
-    few = snapshot.holdout.head(SAMPLE)
-    alone = [scorer.predict(*row) for row in few.select("designation", "description").iter_rows()]
-    answers = (
-        (_predict(scorer, snapshot), predicted),
-        (np.array(alone), predicted[: few.height]),
-        (candidate.pipeline.predict(model_input(few)), predicted[: few.height]),
-    )
-    different = sum(int(np.sum(given != judged)) for given, judged in answers)
-    if different:
-        raise ScorerDisagrees(
-            f"The pipeline and what serves it gave {different} different answers for "
-            f"{snapshot.holdout.height} holdout listings; nothing was registered"
-        )
+def _thread() -> Executor:
+    """Work for the other core, one thing after another; it is waited for."""
+    return ThreadPoolExecutor(1, "beside the training")
 
 
-def _metrics(candidate: Candidate) -> dict[str, float]:
-    scores = candidate.scorecard
-    return (
-        scores.averages()
-        | {f"f1_{code}": score.f1 for code, score in scores.categories.items()}
-        | {f"seconds_{step}": seconds for step, seconds in candidate.seconds.items()}
-        | {"peak_memory_mib": candidate.peak_memory_mib}
-    )
+def _until_failure(asked: Future[Any], progress: Progress) -> Progress:
+    """Report progress as long as what was asked did not fail; then raise that failure."""
+
+    def note(step: str, done: float) -> None:
+        if asked.done():
+            asked.result()
+        progress(step, done)
+
+    return note
 
 
-def git_commit(settings: Settings) -> str:
-    """The commit that the settings name, or this checkout's, marked where it was changed.
+def _import_report() -> ModuleType:
+    # matplotlib takes half a second to import.
+    from rakuten_mlops.training import report
 
-    Without either, the package's version.
-    """
-    if settings.git_commit:
-        return settings.git_commit
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty"]
-    try:
-        found = subprocess.run(  # noqa: S603 - a fixed command
-            [*command, "--abbrev=40", "--exclude=*"], capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return f"release {package_version('rakuten-mlops')}"
-    return found.stdout.strip()
+    return report
+
+
+def _write_report(scorecard: Scorecard, names: Mapping[int, str], folder: Path) -> Path:
+    return _import_report().write_report(scorecard, names, folder)
