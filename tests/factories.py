@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from rakuten_mlops.catalog.listing import Listing
 from rakuten_mlops.registry.model_registry import Submission
+from rakuten_mlops.review.item import Offer
 from rakuten_mlops.training.pipeline import Parameters, build_pipeline, model_input
 from rakuten_mlops.training.scorecard import Holdout, Scorecard
 from rakuten_mlops.training.trainer import environment
@@ -23,6 +24,21 @@ def a_listing(
     imageid: int | None = None,
 ) -> Listing:
     return Listing(designation, description, productid, imageid)
+
+
+def an_offer(
+    designation: str = "Lot de 3 pièces bleu",
+    *codes: int,
+    confidences: tuple[float, ...] = (0.4, 0.35, 0.1),
+    **details: Any,
+) -> Offer:
+    """A prediction for the review queue; unless codes are given, used books before new ones."""
+    guesses = [
+        (code, f"category {code}", confidence)
+        for code, confidence in zip(codes or (10, 2705, 40), confidences, strict=False)
+    ]
+    known = {"description": "", "model_version": "1"} | details
+    return Offer(designation, guesses=guesses, **known)
 
 
 def a_scorecard(*answers: tuple[int, int, int], holdout: Holdout | None = None) -> Scorecard:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     DateTime,
     Dialect,
     Engine,
@@ -30,9 +31,11 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
     create_engine,
     event,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
@@ -150,6 +153,68 @@ jobs = Table(
     Column("outcome", Text),  # JSON: version, scorecard, verdict
 )
 
+review_items = Table(
+    "review_items",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    # `own_productid` of the texts: a listing waits once, however often it comes.
+    Column("content", BigInteger, nullable=False, unique=True),
+    Column("designation", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("kind", String(16), nullable=False),  # doubtful, random, label noise
+    Column("state", String(16), nullable=False),  # waiting, answered, labelled, void
+    Column("priority", Float, nullable=False),  # within its kind, highest first
+    Column("model_version", String(64), nullable=False),
+    Column("prdtypecode", Integer, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("alternatives", Text, nullable=False),  # JSON
+    Column("stored_code", Integer),  # label noise: what the catalogue says
+    Column("offered_at", UtcDateTime, nullable=False),
+    Column("leased_by", String(64)),
+    Column("leased_until", UtcDateTime),
+    Column("answer_code", Integer),  # or NOT_A_PRODUCT
+    Column("answered_by", String(64)),
+    Column("answered_at", UtcDateTime),
+    # The one that made a label of the answer; none where people had said the same before.
+    Column("revision", ForeignKey("revisions.revision")),
+    Index("ix_review_items_state_kind_priority", "state", "kind", "priority"),
+)
+
+review_draws = Table(
+    "review_draws",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("item_id", ForeignKey("review_items.id", ondelete="CASCADE"), nullable=False),
+    Column("model_version", String(64), nullable=False),
+    Column("prdtypecode", Integer, nullable=False),
+    Column("decision", String(16), nullable=False),
+    Column("drawn_at", UtcDateTime, nullable=False),
+    UniqueConstraint("item_id", "model_version"),
+    Index("ix_review_draws_model_version_drawn_at", "model_version", "drawn_at"),
+)
+
+review_answers = Table(
+    "review_answers",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("item_id", ForeignKey("review_items.id"), nullable=False),
+    Column("reviewer", String(64), nullable=False),
+    Column("answer", String(16), nullable=False),  # confirm, category, not a product, skip
+    Column("prdtypecode", Integer),
+    Column("answered_at", UtcDateTime, nullable=False),
+    Index("ix_review_answers_item_id_reviewer", "item_id", "reviewer"),
+)
+
+feedback_requests = Table(
+    "feedback_requests",
+    metadata,
+    Column("author", String(64), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("body", String(64), nullable=False),  # SHA-256
+    Column("outcome", Text),  # JSON
+    Column("received_at", UtcDateTime, nullable=False),
+)
+
 
 def open_database(url: str) -> Engine:
     """Return the engine of a database, which connects when it is first used.
@@ -214,6 +279,11 @@ def _use_write_ahead_log(cursor: sqlite3.Cursor) -> None:
             time.sleep(0.02)
         else:
             return
+
+
+def insert_into(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """Return an INSERT that can say what to do about a row that is there already."""
+    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
 
 
 def migrate(engine: Engine) -> None:

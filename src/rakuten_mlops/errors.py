@@ -25,6 +25,12 @@
     |   +-- UserExists
     |   +-- WeakPassword
     |   +-- LastAdmin             somebody must be able to administer
+    +-- ReviewError
+    |   +-- UnknownItem
+    |   +-- ItemAnswered          somebody else said what it is
+    |   +-- ItemHeld              somebody else is looking at it
+    |   +-- KeyReused             an idempotency key came again with another body
+    |   +-- BadSheet              a file of answers is no such file
     +-- ServiceFailed             a process of the stack ended, or did not answer
 
 A message names the thing, its value and, if there is one, the remedy. What each error means over
@@ -135,6 +141,30 @@ class WeakPassword(AccessError):
 
 class LastAdmin(AccessError):
     """The last administrator cannot be removed or demoted."""
+
+
+class ReviewError(RakutenError):
+    """The review queue cannot do what was asked."""
+
+
+class UnknownItem(ReviewError):
+    """The queue has no such item."""
+
+
+class ItemAnswered(ReviewError):
+    """Another reviewer has answered the item."""
+
+
+class ItemHeld(ReviewError):
+    """Another reviewer holds the item."""
+
+
+class KeyReused(ReviewError):
+    """An idempotency key stands for one body only."""
+
+
+class BadSheet(ReviewError):
+    """A file lacks what a file of answers needs."""
 
 
 class ServiceFailed(RakutenError):

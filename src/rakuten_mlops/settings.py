@@ -90,6 +90,19 @@ class Settings(BaseSettings):
     accept_confidence: float = Field(
         0.5, ge=0, le=1, description="Confidence from which an answer is `accept`, not `review`."
     )
+    review_sample_share: float = Field(
+        0.02,
+        ge=0,
+        le=1,
+        description="Share of the listings predicted that is drawn at random for review, to "
+        "measure live precision.",
+    )
+    review_lease_minutes: float = Field(
+        15.0, gt=0, description="How long a reviewer keeps an item from the others."
+    )
+    review_limit: int = Field(
+        10_000, ge=1, description="Most items of a kind that wait for review; the least telling go."
+    )
     min_gain: float = Field(
         0.002, ge=0, description="Macro-F1 that a challenger must gain to be promoted."
     )

@@ -4,6 +4,7 @@ A handful of statements compare the staged rows with what is current. Whatever i
 current is closed, never changed; what is new is added.
 """
 
+import logging
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -25,10 +26,12 @@ from sqlalchemy import (
 )
 
 from rakuten_mlops.catalog.categories import RAKUTEN, Category
-from rakuten_mlops.catalog.revision import PEOPLE, STRANGERS, Kind, Revision
+from rakuten_mlops.catalog.revision import NOT_A_PRODUCT, PEOPLE, STRANGERS, Kind, Revision
 from rakuten_mlops.catalog.staging import staged
 from rakuten_mlops.database import categories, labels, listings, revisions
 from rakuten_mlops.errors import CatalogError, MixedCatalog
+
+log = logging.getLogger(__name__)
 
 LISTING = ("productid", "imageid", "designation", "description", "in_holdout")
 CATEGORY = ("prdtypecode", "name_fr", "name_en")
@@ -111,6 +114,7 @@ class Draft:
         codes = select(staged.c.prdtypecode).distinct()
         if (
             unknown := set(self._connection.scalars(codes))
+            - {NOT_A_PRODUCT}
             - read_categories(self._connection).keys()
         ):
             raise CatalogError(
@@ -128,7 +132,7 @@ class Draft:
         """Raise `MixedCatalog` if a current label is in no category of the catalogue."""
         used = select(labels.c.prdtypecode).where(labels.c.removed_in.is_(None)).distinct()
         known = read_categories(self._connection)
-        if nameless := sorted(set(self._connection.scalars(used)) - known.keys()):
+        if nameless := sorted(set(self._connection.scalars(used)) - {NOT_A_PRODUCT} - known.keys()):
             codes = ", ".join(map(str, nameless[:5])) + (", …" if nameless[5:] else "")
             raise MixedCatalog(
                 f"The catalogue has labels that its table of categories lacks ({codes}). {REMEDY}"
@@ -140,9 +144,12 @@ class Draft:
         this = revisions.c.revision == self.revision
         if not any(self._counts.values()):
             self._connection.execute(delete(revisions).where(this))
+            log.info("nothing to change: every row is what is current already")
             return None
         self._connection.execute(update(revisions).where(this).values(self._counts))
-        return next(read_revisions(self._connection, this))
+        written = next(read_revisions(self._connection, this))
+        log.info("wrote %s", written)
+        return written
 
     def _stranger(self) -> Kind | None:
         strangers = revisions.c.kind.in_(STRANGERS.get(self._kind, ()))

@@ -7,6 +7,9 @@ from typing import Literal
 Kind = Literal["import", "synthetic", "arrivals", "review", "feedback"]
 
 PEOPLE: tuple[Kind, ...] = ("review", "feedback")
+# A person's label for what belongs to no category: no training and no holdout holds the listing,
+# and no file that names it again brings it back.
+NOT_A_PRODUCT = -1
 # Listings of these kinds never stand beside listings of that kind.
 STRANGERS: dict[Kind, tuple[Kind, ...]] = {
     "import": ("synthetic", "arrivals"),

@@ -1,6 +1,5 @@
 """The catalogue: listings, labels and revisions; every past state of it can be read again."""
 
-import logging
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
@@ -8,8 +7,9 @@ import polars as pl
 from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, func, or_, select
 
 from rakuten_mlops.catalog.categories import Category
+from rakuten_mlops.catalog.corrections import Corrections
 from rakuten_mlops.catalog.draft import Draft, read_categories, read_revisions
-from rakuten_mlops.catalog.revision import Changes, Kind, Revision
+from rakuten_mlops.catalog.revision import NOT_A_PRODUCT, Changes, Kind, Revision
 from rakuten_mlops.catalog.snapshot import SCHEMA, Counts, Snapshot, fingerprint
 from rakuten_mlops.catalog.staging import (
     Progress,
@@ -20,8 +20,6 @@ from rakuten_mlops.catalog.staging import (
 )
 from rakuten_mlops.database import labels, listings, reachable, revisions
 from rakuten_mlops.errors import CatalogTooSmall, UnknownRevision
-
-logger = logging.getLogger(__name__)
 
 
 class Catalog:
@@ -62,22 +60,31 @@ class Catalog:
             if categories is not None:
                 draft.replace_categories(categories)
                 draft.refuse_nameless_labels()
-            return _logged(draft)
+            return draft.close()
 
     def label(
         self, labels: Iterable[tuple[int, int]], *, kind: Kind, author: str, source: str = ""
     ) -> Revision | None:
         """Store what people say: pairs of productid and prdtypecode; the latest word counts.
 
-        None if people said the same before. Raises `CatalogError` for a productid or prdtypecode
-        that the catalogue does not have.
+        None if people said the same before. `NOT_A_PRODUCT` takes a listing out of training. Raises
+        `CatalogError` for a productid or prdtypecode that the catalogue does not have.
         """
         with self._transaction() as connection:
             stage_labels(connection, dict(labels))
             draft = Draft(connection, kind=kind, source=source, author=author)
             draft.refuse_unknown()
             draft.store_labels()
-            return _logged(draft)
+            return draft.close()
+
+    @contextmanager
+    def correcting(self, *, kind: Kind, author: str) -> Generator[Corrections]:
+        """Store what people say about listings that the catalogue may hold or not.
+
+        One transaction: what the block writes on the corrections' connection is kept with them.
+        """
+        with self._transaction() as connection:
+            yield Corrections(connection, kind=kind, author=author)
 
     def current_revision(self) -> int:
         """Return the newest revision's number; 0 if the catalogue is empty."""
@@ -111,7 +118,7 @@ class Catalog:
     def counts(self, revision: int | None = None) -> Counts:
         """Count what a revision holds, the newest by default. Raises `UnknownRevision`."""
         as_of = self._known(revision)
-        here = and_(labels.c.productid == listings.c.productid, _current(labels, as_of))
+        here = _has_category(as_of)
         statement = (
             select(
                 labels.c.prdtypecode,
@@ -132,7 +139,7 @@ class Catalog:
         The columns are those of `snapshot.SCHEMA`. Raises `UnknownRevision`.
         """
         as_of = self._known(revision)
-        here = and_(labels.c.productid == listings.c.productid, _current(labels, as_of))
+        here = _has_category(as_of)
         tables = {name: labels if name == "prdtypecode" else listings for name in SCHEMA}
         statement = (
             select(*(table.c[name] for name, table in tables.items()))
@@ -186,6 +193,15 @@ def _current(table: Table, revision: int) -> ColumnElement[bool]:
     return and_(table.c.added_in <= revision, still)
 
 
+def _has_category(revision: int) -> ColumnElement[bool]:
+    """Where a label belongs to a listing and names a category."""
+    return and_(
+        labels.c.productid == listings.c.productid,
+        labels.c.prdtypecode != NOT_A_PRODUCT,
+        _current(labels, revision),
+    )
+
+
 def _counted(groups: list[tuple[int | None, int, int, int]]) -> Counts:
     labelled = {code: (rows, held) for code, rows, held, _ in groups if code is not None}
     return Counts(
@@ -195,12 +211,3 @@ def _counted(groups: list[tuple[int | None, int, int, int]]) -> Counts:
         without_description=sum(bare for *_, bare in groups),
         categories={code: labelled[code][0] for code in sorted(labelled)},
     )
-
-
-def _logged(draft: Draft) -> Revision | None:
-    revision = draft.close()
-    if revision is None:
-        logger.info("nothing to change: every row is what is current already")
-    else:
-        logger.info("wrote %s", revision)
-    return revision

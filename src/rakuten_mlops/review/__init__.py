@@ -1,0 +1,1 @@
+"""REVIEW: listings that people look at, and the way of their answers into training."""
