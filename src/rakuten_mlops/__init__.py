@@ -9,6 +9,7 @@
     serving      DEPLOYMENT    the lean scorer and the champion that it serves
        |
     monitoring   MONITORING    what was served, and how traffic changes
+    review       MONITORING    what people say of it, and how that becomes labels
        |
     retraining   the loop      snapshot, train, register, judge, promote
        |

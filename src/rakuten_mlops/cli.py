@@ -2,7 +2,7 @@
 
 import typer
 
-from rakuten_mlops.commands import catalog, files, models, services, training, users
+from rakuten_mlops.commands import catalog, files, models, review, services, training, users
 from rakuten_mlops.commands.explain import explain
 from rakuten_mlops.commands.up import up
 
@@ -19,6 +19,7 @@ app.command()(training.retrain)
 app.command()(files.predict)
 app.command()(explain)
 app.add_typer(models.app, name="models")
+app.add_typer(review.app, name="review")
 app.add_typer(users.app, name="users")
 app.command()(services.status)
 

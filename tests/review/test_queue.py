@@ -160,7 +160,7 @@ def test_an_item_that_somebody_else_looks_at_now_cannot_be_answered(queue, offer
     clock.pass_by(LEASE)
     queue.next("rob", count=1)
 
-    with pytest.raises(ItemHeld, match="^rob holds item"):
+    with pytest.raises(ItemHeld, match=r"^rob holds item"):
         queue.answer(item.id, "rita", "confirm")
 
     assert queue.answer(item.id, "rob", "confirm").answered_by == "rob"

@@ -6,7 +6,7 @@ from rakuten_mlops.review.labels import Labels
 from rakuten_mlops.review.standing import Count, draws, standing
 
 
-def test_the_queue_is_counted_by_kind(offering, queue, engine, catalog):
+def test_the_queue_is_counted_by_kind(offering, queue, engine):
     offering.put([an_offer(f"doubtful {n}") for n in range(4)])
     offering.put([an_offer("drawn", drawn=True)])
     first, *_ = queue.next("rita", count=3)

@@ -12,7 +12,7 @@ from fastapi_offline import FastAPIOffline
 
 from rakuten_mlops import __version__, errors
 from rakuten_mlops.api.edge import Edge
-from rakuten_mlops.api.routes import models, prediction, system, training
+from rakuten_mlops.api.routes import models, prediction, review, system, training
 from rakuten_mlops.api.services import Services, mlflow_registry
 from rakuten_mlops.logs import configure_logging
 from rakuten_mlops.registry.model_registry import ModelRegistry
@@ -26,6 +26,9 @@ STATUS: dict[type, int] = {
     errors.DatabaseUnavailable: 503,
     errors.UnknownVersion: 404,
     errors.UnknownJob: 404,
+    errors.UnknownItem: 404,
+    errors.KeyReused: 422,
+    errors.BadSheet: 422,
     errors.NeverServed: 409,
     errors.TrainingInProgress: 409,
     errors.RakutenError: 409,
@@ -68,7 +71,7 @@ def create_app(
             Exception: _answer_defect,
         },
     )
-    for module in (prediction, training, models, system):
+    for module in (prediction, training, models, review, system):
         app.include_router(module.router)
     return Edge(app, settings.max_body, prediction.FAST_LANES)
 

@@ -143,4 +143,5 @@ def requires(role: Role) -> Callable[..., User]:
 
 
 Anyone = Annotated[User, Depends(authenticated)]
+Reviewer = Annotated[User, Depends(requires("reviewer"))]
 Admin = Annotated[User, Depends(requires("admin"))]

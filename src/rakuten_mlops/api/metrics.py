@@ -33,6 +33,10 @@ PREDICTIONS = Counter(
     "rakuten_predictions", "Listings classified.", ["prdtypecode", "decision", "model_version"]
 )
 
+OFFERS = Counter(
+    "rakuten_review_offers", "Listings offered for review, and what became of them.", ["outcome"]
+)
+
 
 @cache
 def _answered(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
@@ -56,6 +60,11 @@ def count_predictions(counts: Mapping[tuple[int, str], int], version: str) -> No
     """Count listings that were given a category, by category and decision."""
     for (code, decision), count in counts.items():
         _predicted(code, decision, version).inc(count)
+
+
+def count_offers(outcome: str, offers: int) -> None:
+    """Count offers for review that were `written` or `dropped`."""
+    OFFERS.labels(outcome).inc(offers)
 
 
 def share_between_workers(folder: Path) -> None:

@@ -8,10 +8,12 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from rakuten_mlops.api.auth import Authenticator
+from rakuten_mlops.api.metrics import count_offers
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.database import open_database
 from rakuten_mlops.registry.model_registry import ModelRegistry
 from rakuten_mlops.retraining.jobs import Jobs
+from rakuten_mlops.review.desk import Desk
 from rakuten_mlops.serving.champion_store import ChampionStore
 from rakuten_mlops.serving.predictor import Predictor
 from rakuten_mlops.settings import Settings
@@ -37,6 +39,7 @@ class Services:
         self.engine = open_database(settings.database)
         self.catalog = Catalog(self.engine)
         self.jobs = Jobs(self.engine, settings)
+        self.review = Desk(self.engine, settings, note=count_offers)
         self.users = Users(self.engine, settings.home)
         self.authenticator = Authenticator(
             self.users, remember_seconds=settings.login_cache_seconds

@@ -10,6 +10,7 @@ from rakuten_mlops.database import migrate, open_database
 from rakuten_mlops.logs import configure_logging
 from rakuten_mlops.retraining.jobs import Jobs
 from rakuten_mlops.retraining.request import TrainingRequest, gate_of
+from rakuten_mlops.review.labels import Labels
 
 Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the fit.")]
 C = Annotated[float | None, typer.Option("--c", help="LinearSVC's C.")]
@@ -62,6 +63,7 @@ def _train_here(request: TrainingRequest, *, judge: bool, revision: int | None =
                 jobs.report(job, step, done)
 
             jobs.begin(job)
+            Labels(engine).flush()
             registry = mlflow_beside(settings.mlflow_url)
             gate, by = gate_of(settings), who()
             loop = Retraining(Catalog(engine), registry, gate, by=by, commit=git_commit(settings))

@@ -19,6 +19,7 @@ from rakuten_mlops.retraining.jobs import Job, Jobs
 from rakuten_mlops.retraining.loop import Outcome, Retraining
 from rakuten_mlops.retraining.request import TrainingRequest, gate_of
 from rakuten_mlops.retraining.submission import git_commit
+from rakuten_mlops.review.labels import Labels
 from rakuten_mlops.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -56,8 +57,10 @@ def _end_with(parent: int) -> None:
 
 def _retrain(job: Job, jobs: Jobs, settings: Settings) -> Outcome:
     request = TrainingRequest(**job.parameters)
+    engine = open_database(settings.database)
+    Labels(engine).flush()
     retraining = Retraining(
-        Catalog(open_database(settings.database)),
+        Catalog(engine),
         mlflow_beside(settings.mlflow_url),
         gate_of(settings),
         by=job.requested_by,

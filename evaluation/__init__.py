@@ -1,0 +1,1 @@
+"""Figures about decisions, repeatable on any imported catalogue: `python -m evaluation.NAME`."""
