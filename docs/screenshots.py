@@ -30,7 +30,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=program, args=OPTIONS)
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         log_in(page, Settings())
-        for name in ("Overview", "Predict", "Training", "Models"):
+        for name in ("Overview", "Predict", "Review", "Training", "Models"):
             page.get_by_role("link", name=name).click()
             page.get_by_role("heading", name=name).first.wait_for(timeout=60_000)
             page.wait_for_timeout(4_000)

@@ -18,6 +18,7 @@ from fastapi.responses import JSONResponse
 from rakuten_mlops.api import schemas
 from rakuten_mlops.catalog.categories import RAKUTEN
 
+from .fake_review import FakeReview, add_review
 from .samples import NOW, a_job, a_picture, a_prediction, a_version
 
 LONGEST = 200
@@ -40,6 +41,7 @@ class FakeApi:
         self.jobs = [a_job(3, result="rejected"), a_job(2), a_job(1)]
         self.registry = "ok"
         self.started: list[dict[str, Any]] = []
+        self.review = FakeReview()
         self._note("Production", None, "1", by="scheduler", why="There is no champion yet")
         self._note("Production", "1", "2", by="scheduler", why="Better beyond noise")
 
@@ -92,6 +94,7 @@ def create_app(fake: FakeApi) -> FastAPI:
     _add_prediction(app, fake)
     _add_training(app, fake)
     _add_models(app, fake)
+    add_review(app, fake, _login)
     return app
 
 

@@ -148,3 +148,92 @@ class Readiness(TypedDict):
     serving_since: str | None
     registry: str
     database: str
+
+
+Word = Literal["confirm", "category", "not a product", "skip"]
+
+
+class ReviewItem(TypedDict):
+    """A listing that waits for a person; it is ours until `leased_until`."""
+
+    id: int
+    designation: str
+    description: str
+    kind: Literal["doubtful", "random", "label noise"]
+    model_version: str
+    prdtypecode: int
+    confidence: float
+    alternatives: list[Alternative]
+    stored_code: int | None
+    offered_at: str
+    leased_until: str | None
+    answer: Word | None
+    answer_code: int | None
+    answered_by: str | None
+    answered_at: str | None
+    reasons: list[Reason] | None
+
+
+class QueueCount(TypedDict):
+    """Items of one kind: free to be looked at, held by somebody, answered."""
+
+    kind: str
+    waiting: int
+    leased: int
+    answered: int
+
+
+class LivePrecisionRow(TypedDict):
+    """Right among reviewed among drawn predictions, with the interval of that share."""
+
+    drawn: int
+    reviewed: int
+    right: int
+    precision: float | None
+    low: float | None
+    high: float | None
+
+
+class CategoryPrecision(LivePrecisionRow):
+    """The same of the predictions of one category."""
+
+    prdtypecode: int
+    category: str
+
+
+class LivePrecision(TypedDict):
+    """What the reviewed random sample says about a version, or all, since a moment."""
+
+    model_version: str | None
+    since: str
+    confidence: float
+    overall: LivePrecisionRow
+    accepted: LivePrecisionRow
+    categories: list[CategoryPrecision]
+
+
+class ReviewSummary(TypedDict):
+    """Where the review stands; `unlabelled` answers are not in the catalogue yet."""
+
+    kinds: list[QueueCount]
+    unlabelled: int
+    answered_by_you: int
+    live_precision: LivePrecision
+
+
+class BadSheetLine(TypedDict):
+    """A line of a file of answers that was not stored, and why."""
+
+    line: int
+    field: str
+    value: str
+    reason: str
+
+
+class SheetOutcome(TypedDict):
+    """What became of a file of answers, in lines; `open` ones had no answer yet."""
+
+    answered: int
+    skipped: int
+    open: int
+    rejected: list[BadSheetLine]

@@ -1,4 +1,4 @@
-"""The dashboard: log in, then four pages. Started by `launch.command`."""
+"""The dashboard: log in, then five pages. Started by `launch.command`."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def pages() -> dict[str, list[st.Page]]:
-    """Overview, Predict, Training, Models.
+    """Overview, Predict, Review, Training, Models.
 
     Their folder is not called `pages`: Streamlit would serve it by itself, before any login.
     """
@@ -35,6 +35,7 @@ def pages() -> dict[str, list[st.Page]]:
         NAME: [
             st.Page(HERE / "views/overview.py", title="Overview", default=True),
             st.Page(HERE / "views/predict.py", title="Predict"),
+            st.Page(HERE / "views/review.py", title="Review"),
             st.Page(HERE / "views/training.py", title="Training"),
             st.Page(HERE / "views/models.py", title="Models"),
         ]

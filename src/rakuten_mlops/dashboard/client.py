@@ -13,10 +13,14 @@ from rakuten_mlops.dashboard.answers import (
     Move,
     Prediction,
     Readiness,
+    ReviewItem,
+    ReviewSummary,
     Role,
+    SheetOutcome,
     Version,
     VersionDetail,
     VersionList,
+    Word,
 )
 
 BATCH = 1_000
@@ -130,6 +134,29 @@ class ApiClient:
         body = {"why": why, "version": version}
         return self._ask("POST", "/models/rollback", json=body, needs="admin")
 
+    def review_items(self, count: int) -> list[ReviewItem]:
+        """Items to look at, with reasons, that nobody else gets for a while."""
+        params = {"count": str(count), "explain": "true"}
+        return self._ask("GET", "/review/next", params=params, needs="reviewer")["items"]
+
+    def answer_review(self, item: int, word: Word, prdtypecode: int | None = None) -> ReviewItem:
+        """Say what an item is. ApiError 409 if somebody else did, or holds it now."""
+        body = {"answer": word, "prdtypecode": prdtypecode}
+        return self._ask("POST", f"/review/{item}", json=body, needs="reviewer")
+
+    def review_summary(self) -> ReviewSummary:
+        """What waits, what was answered, and how often the served version was right."""
+        return self._ask("GET", "/review/summary", needs="reviewer")
+
+    def review_sheet(self, count: int, *, delimiter: str) -> bytes:
+        """Items as CSV, which nobody else gets for a day."""
+        params = {"count": str(count), "delimiter": delimiter}
+        return self._send("GET", "/review.csv", params=params, needs="reviewer").content
+
+    def send_review_sheet(self, content: bytes) -> SheetOutcome:
+        """Give the answers of a CSV file."""
+        return self._ask("POST", "/review.csv", content=content, needs="reviewer")
+
     def _ask(self, method: str, path: str, **details: Any) -> Any:
         return _json(self._send(method, path, **details))
 
@@ -139,12 +166,16 @@ class ApiClient:
         path: str,
         *,
         json: Any = None,
+        content: bytes | None = None,
         params: dict[str, str] | None = None,
         needs: Role = "client",
         fine: tuple[int, ...] = (),
     ) -> httpx2.Response:
         try:
-            response = self._http.request(method, path, json=json, params=params)
+            headers = None if content is None else {"Content-Type": "text/csv"}
+            response = self._http.request(
+                method, path, json=json, content=content, params=params, headers=headers
+            )
         except httpx2.TimeoutException as error:
             raise self._too_slow(path) from error
         except httpx2.HTTPError as error:

@@ -56,6 +56,11 @@ def is_admin() -> bool:
     return user()["role"] == "admin"
 
 
+def is_reviewer() -> bool:
+    """Whether the user may say what listings are; the API decides again."""
+    return user()["role"] != "client"
+
+
 def log_out(notice: str | None = None) -> None:
     """Forget the user and everything the pages kept for them."""
     st.session_state.clear()
