@@ -178,6 +178,7 @@ review_items = Table(
     # The one that made a label of the answer; none where people had said the same before.
     Column("revision", ForeignKey("revisions.revision")),
     Index("ix_review_items_state_kind_priority", "state", "kind", "priority"),
+    Index("ix_review_items_leased_by", "leased_by"),
 )
 
 review_draws = Table(

@@ -162,3 +162,14 @@ def test_more_listings_than_one_statement_takes_are_all_found(catalog):
     revision = correct(catalog, *said)
 
     assert (revision.listings_added, revision.labels_added) == (0, 1_200)
+
+
+def test_a_block_that_says_nothing_leaves_nothing_behind(catalog):
+    for _ in range(2):
+        with catalog.correcting(kind="review", author="rita"):
+            pass
+
+    correct(catalog, (BOOK, 10))
+    catalog.write([(a_listing("Table", productid=9), 10)], kind="import", source="", author="ada")
+
+    assert codes(catalog) == {1: 10, 2: 10, 9: 10}

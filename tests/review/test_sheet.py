@@ -115,6 +115,14 @@ def test_a_file_that_is_no_sheet_is_refused(content, said):
         read_sheet(content)
 
 
+def test_a_very_long_text_is_read_and_the_limit_of_the_process_stays():
+    limit = csv.field_size_limit()
+    text = "é" * 300_000
+
+    assert said(f"id,designation,answer\n1,{text},ok\n") == [(2, 1, "confirm", None)]
+    assert csv.field_size_limit() == limit
+
+
 def lines(*answers):
     return read_sheet("\n".join(["id,answer", *(f"{n},{text}" for n, text in answers)]).encode())
 

@@ -12,7 +12,7 @@ from sqlalchemy import Column, Connection, select
 from rakuten_mlops.catalog.draft import Draft
 from rakuten_mlops.catalog.listing import Listing
 from rakuten_mlops.catalog.revision import NOT_A_PRODUCT, Kind, Revision
-from rakuten_mlops.catalog.staging import stage_labels, stage_listings
+from rakuten_mlops.catalog.staging import stage_labels, stage_listings, staged
 from rakuten_mlops.database import listings
 
 CHUNK = 500
@@ -33,6 +33,8 @@ class Corrections:
         To be called once. Raises `CatalogError` for a prdtypecode that the catalogue lacks.
         """
         draft = Draft(self.connection, kind=self._kind, source=source, author=self._author)
+        # Not sooner: the driver of SQLite begins the transaction with the draft's INSERT.
+        staged.create(self.connection)
         current = self._current({listing.productid for listing, _ in said})
         copies = self._copies({listing.designation for listing, _ in said})
         codes: dict[int, int] = {}

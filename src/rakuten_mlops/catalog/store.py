@@ -83,7 +83,7 @@ class Catalog:
 
         One transaction: what the block writes on the corrections' connection is kept with them.
         """
-        with self._transaction() as connection:
+        with reachable(), self._engine.begin() as connection:
             yield Corrections(connection, kind=kind, author=author)
 
     def current_revision(self) -> int:

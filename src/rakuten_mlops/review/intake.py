@@ -62,7 +62,7 @@ class Intake:
     ) -> None:
         """Offer a prediction, best guess first; doubtful ones are kept, and those that are drawn.
 
-        Takes a microsecond, and never fails or waits.
+        Takes a few microseconds, and never fails or waits.
         """
         drawn = is_drawn(version, designation, share=self._share)
         if not drawn and decision != "review":

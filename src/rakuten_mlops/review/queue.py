@@ -36,6 +36,8 @@ SKIPPED_FOR = timedelta(hours=12)
 EXPORTED_FOR = timedelta(hours=24)
 WAIT_FOR_TURN = "SELECT pg_advisory_xact_lock(84917)"
 
+# Both downwards, as the index is read.
+ORDER = (review_items.c.priority.desc(), review_items.c.id.desc())
 COLUMNS = [review_items.c[name] for name in Item.__dataclass_fields__]
 
 
@@ -158,15 +160,14 @@ def _held(connection: Connection, reviewer: str, moment: datetime, until: dateti
         review_items.c.leased_until > moment,
         review_items.c.leased_until <= until,
     )
-    return list(connection.scalars(own.order_by(review_items.c.id)))
+    return list(connection.scalars(own.order_by(*ORDER)))
 
 
 def _lane(
     connection: Connection, kind: Kind, free: Sequence[ColumnElement[bool]], count: int
 ) -> list[int]:
     waiting = select(review_items.c.id).where(review_items.c.kind == kind, *free)
-    order = (review_items.c.priority.desc(), review_items.c.id)
-    return list(connection.scalars(waiting.order_by(*order).limit(count)))
+    return list(connection.scalars(waiting.order_by(*ORDER).limit(count)))
 
 
 def _refuse_others(found: Item, reviewer: str, moment: datetime) -> None:

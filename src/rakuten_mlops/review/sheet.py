@@ -85,11 +85,13 @@ def read_sheet(content: bytes) -> list[Line]:
 
 def _lines(text: str, delimiter: str) -> list[Line]:
     found: list[Line] = []
-    csv.field_size_limit(LONGEST_FIELD)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    header = [name.strip().lower() for name in next(rows)]
-    starts = rows.line_num + 1
+    # The limit belongs to the whole process.
+    limit = csv.field_size_limit(LONGEST_FIELD)
+    starts = 1
     try:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        header = [name.strip().lower() for name in next(rows)]
+        starts = rows.line_num + 1
         for cells in rows:
             if any(cell.strip() for cell in cells):
                 raw = delimiter.join(cells)
@@ -97,6 +99,8 @@ def _lines(text: str, delimiter: str) -> list[Line]:
             starts = rows.line_num + 1
     except csv.Error as error:
         raise BadSheet(f"Line {starts} is not CSV ({error}); nothing was stored") from error
+    finally:
+        csv.field_size_limit(limit)
     return found
 
 

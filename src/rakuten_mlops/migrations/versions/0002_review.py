@@ -62,6 +62,7 @@ def _make_items() -> None:
     )
     order = ["state", "kind", "priority"]
     op.create_index("ix_review_items_state_kind_priority", "review_items", order)
+    op.create_index("ix_review_items_leased_by", "review_items", ["leased_by"])
 
 
 def _make_draws() -> None:
