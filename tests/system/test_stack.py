@@ -8,7 +8,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from tests.factories import an_offer
 from tests.system.conftest import until
+
+from rakuten_mlops.database import open_database
+from rakuten_mlops.review.offering import Offering
 
 POOL = {"designation": "Piscine tubulaire ronde", "description": "<p>Avec pompe à filtre</p>"}
 
@@ -72,6 +76,23 @@ def test_a_second_training_on_the_same_listings_is_nothing_new(api):
     assert job["state"] == "succeeded"
     assert job["outcome"]["result"] == "nothing new"
     assert len(api.get("/models").json()["versions"]) == 1
+
+
+def test_what_a_reviewer_says_is_in_the_next_training(stack, api):
+    engine = open_database(stack.settings.database)
+    Offering(engine, limit=10).put([an_offer("Trottinette des mers")])
+    engine.dispose()
+
+    (item,) = api.get("/review/next").json()["items"]
+    said = api.post(f"/review/{item['id']}", json={"answer": "category", "prdtypecode": 1302})
+    job = ended(api, api.post("/training").json()["id"])
+
+    assert said.status_code == 200
+    assert job["state"] == "succeeded"
+    version = api.get(f"/models/{job['outcome']['version']}").json()
+    assert version["lineage"]["source"].endswith("review: review queue, 1 answer")
+    rows = version["lineage"]["training_rows"] + version["lineage"]["holdout_rows"]
+    assert rows == 5_001
 
 
 def test_of_twenty_trainings_at_once_one_starts(api):

@@ -25,13 +25,23 @@ CLOSE_SECONDS = 5.0
 class Desk:
     """One of each, made from the settings; `follow` starts the thread, `close` ends it."""
 
-    def __init__(self, engine: Engine, settings: Settings, *, note: Note = note_nothing) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        *,
+        note: Note = note_nothing,
+        write_seconds: float = WRITE_SECONDS,
+        label_seconds: float = LABEL_SECONDS,
+    ) -> None:
         self.queue = Queue(engine, lease=timedelta(minutes=settings.review_lease_minutes))
         self.offering = Offering(engine, limit=settings.review_limit)
         self.intake = Intake(self.offering, share=settings.review_sample_share, note=note)
         self.labels = Labels(engine)
         limits = Limits(settings.max_designation, settings.max_description)
         self.feedback = Feedback(engine, limits=limits)
+        self._write_seconds = write_seconds
+        self._label_seconds = label_seconds
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="review desk", daemon=True)
 
@@ -47,9 +57,9 @@ class Desk:
 
     def _run(self) -> None:
         labelled_at = time.monotonic()
-        while not self._ended.wait(WRITE_SECONDS):
+        while not self._ended.wait(self._write_seconds):
             self.intake.write()
-            if time.monotonic() - labelled_at > LABEL_SECONDS:
+            if time.monotonic() - labelled_at > self._label_seconds:
                 labelled_at = time.monotonic()
                 self._label()
         self.intake.drain()
