@@ -141,13 +141,13 @@ def test_only_administrators_train_promote_and_roll_back(api, registry, name, pa
 
 @pytest.mark.parametrize(("method", "path", "body"), FOR_REVIEWERS)
 def test_a_client_labels_nothing(api, method, path, body):
-    revision = api.app.state.services.catalog.current_revision()
+    revision = api.app.inner.state.services.catalog.current_revision()
 
     answer = api.request(method, path, json=body, auth=("carl", "carl-password"))
 
     assert answer.status_code == 403
     assert answer.json()["detail"] == "carl is a client; this needs the role reviewer"
-    assert api.app.state.services.catalog.current_revision() == revision
+    assert api.app.inner.state.services.catalog.current_revision() == revision
 
 
 def test_a_changed_password_holds_at_once_and_the_old_one_ends_with_its_time(start):

@@ -203,3 +203,16 @@ def test_a_batch_of_nothing_but_bad_items_is_refused_in_few_words(carl):
 
     assert answer.status_code == 422
     assert len(answer.content) < 1_000
+
+
+@pytest.mark.parametrize(("bar", "share", "offered"), [(1.0, 0.0, 2), (0.0, 0.0, 0), (0.0, 1.0, 2)])
+def test_doubtful_and_drawn_predictions_are_offered_for_review(start, bar, share, offered):
+    api = start(accept_confidence=bar, review_sample_share=share)
+    carl = Caller(api, "carl")
+    carl.post("/predict", {"designation": "Piscine ronde"})
+    carl.post("/predict_batch", {"items": [{"designation": "Livre ancien"}]})
+
+    review = api.app.inner.state.services.review
+    review.intake.write()
+
+    assert len(review.queue.next("rita", count=9)) == offered

@@ -19,18 +19,18 @@ LAMP = {"designation": "Lampe de chevet bleue", "prdtypecode": 2060}
 @pytest.fixture
 def review(api):
     """The desk of the API's own process."""
-    return api.app.state.services.review
+    return api.app.inner.state.services.review
 
 
 @pytest.fixture
 def catalog(api):
-    return api.app.state.services.catalog
+    return api.app.inner.state.services.catalog
 
 
 @pytest.fixture
 def rob(api):
     """Another reviewer."""
-    api.app.state.services.users.add("rob", "reviewer", "rob-password")
+    api.app.inner.state.services.users.add("rob", "reviewer", "rob-password")
     return Caller(api, "rob")
 
 
@@ -320,7 +320,7 @@ def test_without_its_database_the_review_says_so(start, home):
 
 def test_reviewers_at_once_over_http_answer_everything_once(start):
     api = start(review_lease_minutes=0.01)
-    services = api.app.state.services
+    services = api.app.inner.state.services
     services.users.add("rob", "reviewer", "rob-password")
     services.users.add("eve", "reviewer", "eve-password")
     services.review.offering.put([an_offer(f"Lot {n}") for n in range(120)])

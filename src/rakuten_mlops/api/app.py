@@ -54,9 +54,11 @@ def create_app(
         services = app.state.services = Services(settings, open_registry)
         services.predictor.refresh()
         services.predictor.follow()
+        services.review.follow()
         _mark_orphans(services)
         yield
         services.predictor.close()
+        services.review.close()
         services.engine.dispose()
 
     app = FastAPIOffline(

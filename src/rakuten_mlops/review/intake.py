@@ -64,7 +64,7 @@ class Intake:
 
         Takes a few microseconds, and never fails or waits.
         """
-        drawn = is_drawn(version, designation, share=self._share)
+        drawn = self.draws(version, designation)
         if not drawn and decision != "review":
             return
         # Doubtful listings leave room for the drawn ones, which nothing but time may choose among.
@@ -73,6 +73,10 @@ class Intake:
             return
         offered = Offer(designation, description, version, guesses, decision, drawn=drawn)
         self._offers.append(offered)
+
+    def draws(self, version: str, designation: str) -> bool:
+        """Whether a prediction belongs to the random sample."""
+        return is_drawn(version, designation, share=self._share)
 
     def write(self) -> None:
         """Write one batch; what the database cannot take now is tried again the next time."""

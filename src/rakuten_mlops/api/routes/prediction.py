@@ -87,6 +87,7 @@ def _answer(body: ListingBody, services: Services, explanation: str = "") -> byt
     champion = services.predictor.champion
     ranking = champion.scorer.rank(*_texts(body))
     decision = _decide(ranking, services.settings)
+    _offer(services, champion, _texts(body), ranking, decision)
     count_predictions({(champion.code(ranking), decision): 1}, champion.version)
     return _write(champion, ranking, decision, explanation).encode()
 
@@ -94,13 +95,16 @@ def _answer(body: ListingBody, services: Services, explanation: str = "") -> byt
 async def _answer_batch(body: BatchBody, services: Services) -> bytes:
     champion = services.predictor.champion
     if len(body.items) <= INLINE:
-        return _answer_together(body, champion, services.settings)
-    return await run_in_threadpool(_answer_together, body, champion, services.settings)
+        return _answer_together(body, champion, services)
+    return await run_in_threadpool(_answer_together, body, champion, services)
 
 
-def _answer_together(body: BatchBody, champion: Champion, settings: Settings) -> bytes:
-    rankings = champion.rank(list(map(_texts, body.items)))
-    decisions = [_decide(ranking, settings) for ranking in rankings]
+def _answer_together(body: BatchBody, champion: Champion, services: Services) -> bytes:
+    listings = list(map(_texts, body.items))
+    rankings = champion.rank(listings)
+    decisions = [_decide(ranking, services.settings) for ranking in rankings]
+    for listing, ranking, decision in zip(listings, rankings, decisions, strict=True):
+        _offer(services, champion, listing, ranking, decision)
     codes = list(map(champion.code, rankings))
     count_predictions(Counter(zip(codes, decisions, strict=True)), champion.version)
     predictions = ",".join(
@@ -111,6 +115,19 @@ def _answer_together(body: BatchBody, champion: Champion, settings: Settings) ->
         f'{{"prdtypecodes":[{",".join(map(str, codes))}],"predictions":[{predictions}],'
         f'"model_version":"{champion.version}"}}'
     ).encode()
+
+
+def _offer(
+    services: Services,
+    champion: Champion,
+    listing: tuple[str, str],
+    ranking: Ranking,
+    decision: str,
+) -> None:
+    """Let people look at it, if it is doubtful or drawn."""
+    intake = services.review.intake
+    if decision == "review" or intake.draws(champion.version, listing[0]):
+        intake.offer(champion.version, *listing, champion.scorer.name(ranking), decision)
 
 
 def _texts(listing: ListingBody) -> tuple[str, str]:

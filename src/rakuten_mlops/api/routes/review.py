@@ -1,12 +1,10 @@
 """`/review` and `/feedback`: what people say about listings."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, FastAPI, Header, HTTPException, Path, Query, Response
+from fastapi import APIRouter, Body, Header, HTTPException, Path, Query, Response
 
 from rakuten_mlops.api.auth import Reviewer
 from rakuten_mlops.api.review_schemas import (
@@ -40,15 +38,7 @@ DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 ItemId = Annotated[int, Path(ge=1, lt=2**63)]
 
 
-@asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    desk = app.state.services.review
-    desk.follow()
-    yield
-    desk.close()
-
-
-router = APIRouter(tags=["review"], lifespan=_lifespan)
+router = APIRouter(tags=["review"])
 
 
 @router.get("/review/next")
@@ -211,6 +201,6 @@ def _describe(item: Item, champion: Champion | None = None) -> ReviewItem:
     values["alternatives"] = [each._asdict() for each in item.alternatives]
     # Another version's reasons would explain a prediction that was not made.
     if champion is not None and champion.version == item.model_version:
-        found = champion.scorer.reasons(item.designation, item.description)[:TERMS]
-        values["reasons"] = [reason._asdict() for reason in found]
+        *terms, _ = champion.scorer.explain(item.designation, item.description).reasons
+        values["reasons"] = [reason._asdict() for reason in terms[:TERMS]]
     return ReviewItem.model_validate(values)
