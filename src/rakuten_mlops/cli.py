@@ -1,31 +1,83 @@
 """One command line over all of it."""
 
-import typer
+from collections import UserDict
+from importlib import import_module
+from typing import Any, NamedTuple
 
-from rakuten_mlops.commands import catalog, files, models, review, services, training, users
-from rakuten_mlops.commands.explain import explain
-from rakuten_mlops.commands.up import up
+import typer
+from typer.core import TyperGroup
+
+
+class Place(NamedTuple):
+    """Where a command stands: a function, or a group of more, in a module of `commands`."""
+
+    module: str
+    name: str
+    panel: str | None = None
+
+
+PARTS = "Parts of the system"
+PLACES = {
+    "up": Place("up", "up"),
+    "import": Place("catalog", "import_catalog"),
+    "synthesize": Place("catalog", "synthesize_catalog"),
+    "train": Place("training", "train"),
+    "retrain": Place("training", "retrain"),
+    "predict": Place("files", "predict"),
+    "explain": Place("explain", "explain"),
+    "status": Place("services", "status"),
+    "serve": Place("services", "serve", PARTS),
+    "dashboard": Place("services", "dashboard", PARTS),
+    "scheduler": Place("services", "scheduler", PARTS),
+    "bootstrap": Place("services", "bootstrap", PARTS),
+    "tick": Place("training", "tick", PARTS),
+    "models": Place("models", "app"),
+    "review": Place("review", "app"),
+    "users": Place("users", "app"),
+}
+
+
+class Commands(UserDict[str, Any]):
+    """Commands by name, each imported when it is asked for.
+
+    All of them import most of what is installed: seconds for each, and memory for `serve`, which
+    lives longest.
+    """
+
+    def __getitem__(self, key: str) -> Any:
+        found = self.data[key]
+        if isinstance(found, Place):
+            found = self.data[key] = _load(key, found)
+        return found
+
+
+def _load(name: str, place: Place) -> Any:
+    found = getattr(import_module(f"rakuten_mlops.commands.{place.module}"), place.name)
+    if isinstance(found, typer.Typer):
+        group = typer.main.get_group(found)
+        group.name = name
+        return group
+    alone = typer.Typer(add_completion=False)
+    alone.command(name, rich_help_panel=place.panel)(found)
+    return typer.main.get_command(alone)
+
+
+class Program(TyperGroup):
+    """The commands, none of them imported yet."""
+
+    def __init__(self, **details: Any) -> None:
+        super().__init__(**details)
+        self.commands = Commands(PLACES)
+
 
 app = typer.Typer(
+    cls=Program,
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
     help="Rakuten MLOps: from listings to a served, watched and explained classifier.",
 )
-app.command()(up)
-app.command("import")(catalog.import_catalog)
-app.command("synthesize")(catalog.synthesize_catalog)
-app.command()(training.train)
-app.command()(training.retrain)
-app.command()(files.predict)
-app.command()(explain)
-app.add_typer(models.app, name="models")
-app.add_typer(review.app, name="review")
-app.add_typer(users.app, name="users")
-app.command()(services.status)
 
-PARTS = "Parts of the system"
-app.command(rich_help_panel=PARTS)(services.serve)
-app.command(rich_help_panel=PARTS)(services.dashboard)
-app.command(rich_help_panel=PARTS)(services.scheduler)
-app.command(rich_help_panel=PARTS)(services.bootstrap)
-app.command(rich_help_panel=PARTS)(training.tick)
+
+@app.callback()
+def _program() -> None:
+    """Typer makes a group of an application that has a callback."""

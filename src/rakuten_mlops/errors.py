@@ -32,6 +32,7 @@
     |   +-- KeyReused             an idempotency key came again with another body
     |   +-- BadSheet              a file of answers is no such file
     +-- ServiceFailed             a process of the stack ended, or did not answer
+    +-- ApiError                  the API refused, or did not answer: what its clients see
 
 A message names the thing, its value and, if there is one, the remedy. What each error means over
 HTTP stands in `api/app.py`.
@@ -169,3 +170,13 @@ class BadSheet(ReviewError):
 
 class ServiceFailed(RakutenError):
     """A process of the stack ended on its own, or did not answer in time."""
+
+
+class ApiError(RakutenError):
+    """What went wrong, in a sentence for people; `status` is None if the API did not answer."""
+
+    def __init__(self, status: int | None, message: str, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.remedy = remedy

@@ -18,7 +18,6 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from rakuten_mlops.dashboard.client import ApiError
 from rakuten_mlops.errors import RakutenError
 from rakuten_mlops.settings import Settings
 
@@ -44,7 +43,7 @@ def explained() -> Generator[None]:
     """End a command that fails with one clear line, not with a traceback."""
     try:
         yield
-    except (RakutenError, ApiError, OSError) as error:
+    except (RakutenError, OSError) as error:
         _complain("Error", error)
         remedy = getattr(error, "remedy", None)
         if remedy:

@@ -22,21 +22,12 @@ from rakuten_mlops.dashboard.answers import (
     VersionList,
     Word,
 )
+from rakuten_mlops.errors import ApiError
 
 BATCH = 1_000
 # A batch of long listings or a promotion may take a while; an API that is away is noticed at once.
 TIMEOUT = httpx2.Timeout(60.0, connect=3.0)
 TOO_MUCH = (413, 422)
-
-
-class ApiError(Exception):
-    """What went wrong, in a sentence for people; `status` is None if the API did not answer."""
-
-    def __init__(self, status: int | None, message: str, remedy: str | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.remedy = remedy
 
 
 class Answer(TypedDict):

@@ -8,8 +8,7 @@ from datetime import datetime
 
 from cronsim import CronSim
 
-from rakuten_mlops.dashboard.client import ApiError
-from rakuten_mlops.errors import ServiceFailed
+from rakuten_mlops.errors import ApiError, ServiceFailed
 from rakuten_mlops.settings import Settings
 from rakuten_mlops.stack.bootstrap import add_arrivals, follow, scheduler_client
 
