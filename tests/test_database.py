@@ -6,12 +6,23 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import insert, inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from rakuten_mlops.catalog.store import Catalog
-from rakuten_mlops.database import metadata, migrate, open_database, reachable, users
+from rakuten_mlops.database import (
+    metadata,
+    migrate,
+    newest_schema,
+    open_database,
+    reachable,
+    schema_revision,
+    users,
+)
 from rakuten_mlops.errors import BadDatabaseUrl, DatabaseUnavailable
 
 
@@ -54,6 +65,38 @@ def test_migrating_again_keeps_what_is_there(engine):
     migrate(engine)
 
     assert Catalog(engine).categories().keys() == {10}
+
+
+def test_the_newest_migration_is_known_without_alembic(blank):
+    """Its file is the last one by name: what serves looks there, and imports no Alembic."""
+    config = Config()
+    config.set_main_option("script_location", "rakuten_mlops:migrations")
+
+    before = schema_revision(blank)
+    migrate(blank)
+
+    assert before is None
+    assert schema_revision(blank) == newest_schema()
+    assert newest_schema() == ScriptDirectory.from_config(config).get_current_head()
+
+
+def test_a_schema_that_is_not_the_newest_is_brought_up_to_date(blank):
+    migrate(blank)
+    with blank.begin() as connection:
+        metadata.drop_all(connection)
+        connection.exec_driver_sql("DELETE FROM alembic_version")
+
+    migrate(blank)
+
+    assert set(inspect(blank).get_table_names()) >= set(metadata.tables)
+
+
+def test_a_schema_of_a_later_release_is_refused(engine):
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(CommandError, match="9999"):
+        migrate(engine)
 
 
 MIGRATE = "import sys; from rakuten_mlops.database import *; migrate(open_database(sys.argv[1]))"

@@ -2,6 +2,7 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from argon2.exceptions import VerifyMismatchError
 
 from rakuten_mlops.errors import (
     AccessError,
@@ -60,6 +61,9 @@ def test_a_password_is_kept_as_an_argon2id_hash_only(users, tmp_path):
 def test_nobodys_password_is_as_dear_to_check_as_anybodys():
     assert not HASHER.check_needs_rehash(NOBODY.password_hash)
     assert not NOBODY.verify("")
+    # A mismatch: the hash was worked out, and not just found to be none.
+    with pytest.raises(VerifyMismatchError):
+        HASHER.verify(NOBODY.password_hash, "")
 
 
 @pytest.mark.parametrize(

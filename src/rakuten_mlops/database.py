@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -34,6 +32,8 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     event,
+    inspect,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
@@ -56,6 +56,7 @@ TAKE_MIGRATION_TURN = {
     "sqlite": "BEGIN IMMEDIATE",
     "postgresql": "SELECT pg_advisory_xact_lock(84916)",
 }
+MIGRATIONS = Path(__file__).with_name("migrations") / "versions"
 # What SQLite calls operational and PostgreSQL a mistake of ours: no table yet, no schema, a
 # database that can only be read, and, of versions since 15, no right to make a table.
 NOT_READY = {"42P01", "3F000", "25006", "42501"}
@@ -289,9 +290,34 @@ def insert_into(connection: Connection, table: Table) -> postgresql.Insert | sql
 
 def migrate(engine: Engine) -> None:
     """Bring the schema to the newest revision; safe to call at every start."""
+    with reachable():
+        if schema_revision(engine) == newest_schema():
+            return
+        _upgrade(engine)
+
+
+def schema_revision(engine: Engine) -> str | None:
+    """The schema's revision in a database; None where there is no schema yet."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.scalar(text("SELECT version_num FROM alembic_version"))
+
+
+def newest_schema() -> str:
+    """The schema's newest revision, by the migrations' file names, which begin with theirs."""
+    return max(path.name.partition("_")[0] for path in MIGRATIONS.glob("[0-9]*.py"))
+
+
+def _upgrade(engine: Engine) -> None:
+    # Imported where there is something to do: most starts have nothing, and a process that serves
+    # would keep its 10 MiB.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", "rakuten_mlops:migrations")
-    with reachable(), engine.begin() as connection:
+    with engine.begin() as connection:
         if turn := TAKE_MIGRATION_TURN.get(connection.dialect.name):
             connection.exec_driver_sql(turn)
         config.attributes["connection"] = connection
