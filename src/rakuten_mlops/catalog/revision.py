@@ -39,3 +39,18 @@ class Changes:
     added: int
     changed: int
     removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a revision holds; `holdout` and `categories` count labelled listings only."""
+
+    listings: int
+    labelled: int
+    holdout: int
+    without_description: int
+    categories: dict[int, int]
+
+    @property
+    def unlabelled(self) -> int:
+        return self.listings - self.labelled

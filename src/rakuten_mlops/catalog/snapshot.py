@@ -4,9 +4,12 @@ Pure.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
+
+from rakuten_mlops.catalog.revision import Counts
 
 SCHEMA = {
     "productid": pl.Int64,
@@ -15,21 +18,6 @@ SCHEMA = {
     "prdtypecode": pl.Int64,
     "in_holdout": pl.Boolean,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How much a revision holds; `holdout` and `categories` count labelled listings only."""
-
-    listings: int
-    labelled: int
-    holdout: int
-    without_description: int
-    categories: dict[int, int]
-
-    @property
-    def unlabelled(self) -> int:
-        return self.listings - self.labelled
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +41,11 @@ class Snapshot:
     def holdout(self) -> pl.DataFrame:
         """The rows to judge on, never to learn from."""
         return self.rows.filter("in_holdout")
+
+
+def as_table(rows: Sequence[Sequence[object]]) -> pl.DataFrame:
+    """Return rows with the values of `SCHEMA` as a table, ordered by productid."""
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("productid")
 
 
 def fingerprint(rows: pl.DataFrame) -> str:

@@ -1,16 +1,19 @@
-"""The catalogue: listings, labels and revisions; every past state of it can be read again."""
+"""The catalogue: listings, labels and revisions; every past state of it can be read again.
+
+Whole tables of listings are polars', imported where they are read: the API, which counts and
+writes, does without.
+"""
 
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-import polars as pl
 from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, func, or_, select
 
 from rakuten_mlops.catalog.categories import Category
 from rakuten_mlops.catalog.corrections import Corrections
 from rakuten_mlops.catalog.draft import Draft, read_categories, read_revisions
-from rakuten_mlops.catalog.revision import NOT_A_PRODUCT, Changes, Kind, Revision
-from rakuten_mlops.catalog.snapshot import SCHEMA, Counts, Snapshot, fingerprint
+from rakuten_mlops.catalog.revision import NOT_A_PRODUCT, Changes, Counts, Kind, Revision
 from rakuten_mlops.catalog.staging import (
     Progress,
     Row,
@@ -20,6 +23,11 @@ from rakuten_mlops.catalog.staging import (
 )
 from rakuten_mlops.database import labels, listings, reachable, revisions
 from rakuten_mlops.errors import CatalogTooSmall, UnknownRevision
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from rakuten_mlops.catalog.snapshot import Snapshot
 
 
 class Catalog:
@@ -133,11 +141,13 @@ class Catalog:
         with self._reading() as connection:
             return _counted([tuple(row) for row in connection.execute(statement)])
 
-    def labelled(self, revision: int | None = None) -> pl.DataFrame:
+    def labelled(self, revision: int | None = None) -> "pl.DataFrame":
         """Return a revision's labelled listings, the newest by default, ordered by productid.
 
         The columns are those of `snapshot.SCHEMA`. Raises `UnknownRevision`.
         """
+        from rakuten_mlops.catalog.snapshot import SCHEMA, as_table
+
         as_of = self._known(revision)
         here = _has_category(as_of)
         tables = {name: labels if name == "prdtypecode" else listings for name in SCHEMA}
@@ -148,14 +158,16 @@ class Catalog:
         )
         with self._reading() as connection:
             rows = connection.execute(statement).all()
-        return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("productid")
+        return as_table(rows)
 
-    def snapshot(self, revision: int | None = None) -> Snapshot:
+    def snapshot(self, revision: int | None = None) -> "Snapshot":
         """Return what training needs as of a revision, the newest by default; always the same.
 
         Raises `UnknownRevision`, and `CatalogTooSmall` if there are not two categories to learn
         from, or nothing in the holdout to judge on.
         """
+        from rakuten_mlops.catalog.snapshot import Snapshot, fingerprint
+
         as_of = self._known(revision)
         rows = self.labelled(as_of)
         found = Snapshot(as_of, fingerprint(rows), self.counts(as_of), rows)
