@@ -13,6 +13,11 @@ from tests.system.conftest import until
 
 from rakuten_mlops.database import open_database
 from rakuten_mlops.review.offering import Offering
+from rakuten_mlops.errors import UnknownVersion
+from rakuten_mlops.registry.glance import Glance
+from rakuten_mlops.registry.model_registry import PRODUCTION
+from rakuten_mlops.serving.champion_store import ChampionStore
+from rakuten_mlops.serving.scorer_files import load
 
 POOL = {"designation": "Piscine tubulaire ronde", "description": "<p>Avec pompe à filtre</p>"}
 
@@ -55,6 +60,24 @@ def test_a_first_start_ends_with_a_served_prediction(stack, api):
     assert answer["prdtypecode"] == 2583
     assert answer["model_version"] == "1"
     assert api.get("/readyz").json()["registry"] == "ok"
+
+
+def test_serving_needs_no_client_of_mlflow(stack, tmp_path):
+    """Not to see what is in production, and not to bring it."""
+    glance = Glance(stack.settings.mlflow_url)
+
+    fetched = glance.fetch("1", "scorer", tmp_path / "scorer")
+
+    assert glance.aliased(PRODUCTION) == "1"
+    assert glance.aliased("Nobody") is None
+    assert load(fetched).classes.tolist() == load(local_copy(stack, "1")).classes.tolist()
+    assert not any("keeper" in each for each in stack.processes().values())
+    with pytest.raises(UnknownVersion):
+        glance.fetch("99", "scorer", tmp_path / "nothing")
+
+
+def local_copy(stack, version):
+    return ChampionStore(stack.settings.home).scorer_folder(version)
 
 
 def test_the_first_version_says_where_it_comes_from(api):

@@ -5,15 +5,21 @@
 <home>/champion/registry    JSON: what the registry last said, or why it did not answer
 """
 
+import fcntl
 import json
+import logging
 import os
 import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 KEPT = 3
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,14 @@ class ChampionStore:
         except FileNotFoundError:
             return 0
 
+    @contextmanager
+    def being_written(self) -> Generator[None]:
+        """Keep every other process that brings a champion waiting."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     def adopt(self, fetched: Path, current: Current) -> None:
         """Make a fetched and checked scorer the one to serve; old copies but a few are removed."""
         target = self.scorer_folder(current.version)
@@ -80,6 +94,15 @@ class ChampionStore:
             since=datetime.fromisoformat(found["since"]),
             why=found["why"],
         )
+
+    def note(self, state: str, why: str = "") -> None:
+        """Write down that the registry has just said this; a state that goes on keeps its start."""
+        now, before = datetime.now(UTC), self.registry_state()
+        same = before is not None and before.state == state
+        if not same:
+            log.warning("registry: %s %s", state, why)
+        since = before.since if before is not None and same else now
+        self.note_registry(RegistryState(state, now, since, why))
 
     def note_registry(self, state: RegistryState) -> None:
         """Write down what the registry said."""

@@ -1,22 +1,29 @@
-"""The API's processes: the workers that answer, and the keeper that brings them the champion."""
+"""The API's processes: the workers that answer, and the lookout for their next champion.
+
+One worker answers in this very process, several in processes of their own. The lookout is a thread
+here, so there is one on a machine.
+"""
 
 import logging
 import os
-import subprocess
+import signal
 import sys
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import uvicorn
 
 from rakuten_mlops.database import migrate, open_database
 from rakuten_mlops.errors import DatabaseUnavailable
 from rakuten_mlops.serving.champion_store import ChampionStore
+from rakuten_mlops.serving.lookout import lookout
 from rakuten_mlops.settings import Settings
 from rakuten_mlops.users import Users, prepare_users
 
 log = logging.getLogger(__name__)
 
-RESTART_SECONDS = 2.0
+LAST_LOOK_SECONDS = 3.0
 
 
 def prepare(settings: Settings) -> str | None:
@@ -39,38 +46,44 @@ def prepare(settings: Settings) -> str | None:
 
 
 def serve(settings: Settings) -> None:
-    """Answer HTTP until asked to end; the keeper is started again whenever it ends."""
+    """Answer HTTP until asked to end; meanwhile look for new champions."""
     os.environ |= settings.environment()
     if settings.workers > 1:
         from rakuten_mlops.api.metrics import share_between_workers
 
         share_between_workers(settings.home / "metrics")
     ChampionStore(settings.home).forget_registry()
-    ended = threading.Event()
-    keeping = threading.Thread(target=_keep, args=(ended,))
-    keeping.start()
-    try:
+    # uvicorn repeats the signal that ended it, which would end this process where it stands.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    with looking(settings):
         uvicorn.run(
-            "rakuten_mlops.api.app:worker",
+            "rakuten_mlops.stack.worker:application",
             factory=True,
             host=settings.host,
             port=settings.port,
             workers=settings.workers,
+            # There is no such route, and its library takes memory.
+            ws="none",
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=10,
         )
+
+
+@contextmanager
+def looking(settings: Settings) -> Generator[None]:
+    """Look for new champions, in a thread beside what this process does."""
+    ended = threading.Event()
+    watching = threading.Thread(
+        target=lookout(settings, ended).watch,
+        args=(ended,),
+        kwargs={"seconds": settings.poll_seconds},
+        daemon=True,
+    )
+    watching.start()
+    try:
+        yield
     finally:
         ended.set()
-        keeping.join()
-
-
-def _keep(ended: threading.Event) -> None:
-    command = [sys.executable, "-m", "rakuten_mlops.serving.keeper"]
-    while not ended.is_set():
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL) as keeper:  # noqa: S603 - our own
-            while keeper.poll() is None and not ended.wait(0.2):
-                pass
-            keeper.terminate()
-        if not ended.wait(RESTART_SECONDS):
-            log.warning("the keeper ended with status %s; starting it again", keeper.returncode)
+        # It may be waiting for a registry that does not answer; a keeper is called back at once.
+        watching.join(LAST_LOOK_SECONDS)

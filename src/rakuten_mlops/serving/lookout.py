@@ -1,0 +1,88 @@
+"""Look after the champion's copy from within the API: a look costs a millisecond.
+
+Only where a glance does not tell is the keeper started as a process, with MLflow's client in it;
+it lives as long as it takes to ask once, and to bring what is new.
+"""
+
+import logging
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+from rakuten_mlops.registry.glance import Glance
+from rakuten_mlops.registry.mlflow_rest import Unclear
+from rakuten_mlops.serving.champion_store import ChampionStore
+from rakuten_mlops.serving.keeper import Keeper
+from rakuten_mlops.settings import Settings
+
+log = logging.getLogger(__name__)
+
+# A process that brought nothing is started again after so many times its own duration, or so many
+# seconds if that is less: asking must not take a whole core.
+REST = 10.0
+LONGEST_REST = 30.0
+
+
+class Lookout:
+    """Has the keeper check, here if that is enough, else in a process.
+
+    `ask_mlflow` runs that process to its end and returns its exit status, None if it was stopped.
+    """
+
+    def __init__(
+        self,
+        keeper: Keeper,
+        store: ChampionStore,
+        ask_mlflow: Callable[[], int | None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._keeper = keeper
+        self._store = store
+        self._ask_mlflow = ask_mlflow
+        self._clock = clock
+        self._rest_until = 0.0
+
+    def check(self) -> None:
+        """Look once, and act on it."""
+        try:
+            self._keeper.check()
+        except Unclear:
+            if self._clock() >= self._rest_until:
+                self._ask()
+
+    def _ask(self) -> None:
+        began, held = self._clock(), self._store.stamp()
+        status = self._ask_mlflow()
+        if status:
+            self._store.note("away", f"The keeper ended with status {status}; the log says more")
+        if self._store.stamp() == held:
+            ended = self._clock()
+            self._rest_until = ended + min(REST * (ended - began), LONGEST_REST)
+
+    def watch(self, ended: threading.Event, *, seconds: float) -> None:
+        """Check every so many seconds until the event is set."""
+        while not ended.is_set():
+            try:
+                self.check()
+            except Exception:
+                # A lookout that stops looking would serve an old champion for ever, in silence.
+                log.exception("cannot look for a new champion; trying again")
+            ended.wait(seconds)
+
+
+def lookout(settings: Settings, ended: threading.Event) -> Lookout:
+    """The lookout of a machine; setting the event stops a process that it has started."""
+    store = ChampionStore(settings.home)
+    keeper = Keeper(Glance(settings.mlflow_url), store)
+    return Lookout(keeper, store, lambda: _run_keeper(ended))
+
+
+def _run_keeper(ended: threading.Event) -> int | None:
+    command = [sys.executable, "-m", "rakuten_mlops.serving.keeper"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL) as keeper:  # noqa: S603 - our own
+        while keeper.poll() is None and not ended.wait(0.1):
+            pass
+        keeper.terminate()
+    return None if ended.is_set() else keeper.returncode
