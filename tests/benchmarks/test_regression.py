@@ -33,7 +33,10 @@ CALLS_A_LISTING_OF_A_LARGE_BATCH = 53
 CALLS_A_TOKEN = 0.2
 CALLS_A_TRAINING_ROW = 21
 
-HEAVY = {"mlflow", "pandas", "sklearn", "skops", "matplotlib"}
+HEAVY = {
+    *("mlflow", "pandas", "sklearn", "skops", "matplotlib"),
+    *("polars", "alembic", "psycopg", "httpx2", "websockets"),
+}
 # A large batch is one sparse product; a single answer does without.
 FOR_BATCHES = {"scipy"}
 PASSWORD = "a-password-of-tests"
@@ -202,32 +205,54 @@ def test_a_training_takes_few_calls_a_row(snapshot):
     assert calls.count / trained.training_rows < CALLS_A_TRAINING_ROW
 
 
-def test_an_api_that_answers_has_imported_nothing_heavy(home):
-    program = f"""
-import json, sys
-from starlette.testclient import TestClient
-from rakuten_mlops.api.app import create_app
+SERVED = """
+import json, sys, threading, time
+from base64 import b64encode
+from urllib.request import Request, urlopen
+
+from rakuten_mlops.cli import PLACES, Commands
+Commands(PLACES)["serve"]
 from rakuten_mlops.settings import Settings
+from rakuten_mlops.stack import server
+import uvicorn
 
-def heavy():
-    return sorted(sys.modules.keys() & {HEAVY | FOR_BATCHES!r})
+watched, password = json.loads(sys.argv[1]), sys.argv[2]
+server.prepare(Settings())
+application = "rakuten_mlops.stack.worker:application"
+api = uvicorn.Server(uvicorn.Config(application, factory=True, port=0, ws="none", log_config=None))
+threading.Thread(target=api.run, daemon=True).start()
+while not api.started:
+    time.sleep(0.01)
+port = api.servers[0].sockets[0].getsockname()[1]
+login = "Basic " + b64encode(f"admin:{password}".encode()).decode()
 
-listing, login = {{"designation": "piscine"}}, ("admin", {PASSWORD!r})
-with TestClient(create_app(Settings(mlflow_url="http://127.0.0.1:9"))) as api:
-    one = api.post("/predict", json=listing, auth=login).status_code, heavy()
-    many = api.post("/predict_batch", json={{"items": [listing] * 500}}, auth=login)
-print(json.dumps([one, (many.status_code, heavy())]))
+def heavy_after(path, body=None):
+    headers = {"Authorization": login, "Content-Type": "application/json"}
+    content = body and json.dumps(body).encode()
+    urlopen(Request(f"http://127.0.0.1:{port}{path}", content, headers)).close()
+    return sorted(sys.modules.keys() & set(watched))
+
+listing = {"designation": "piscine"}
+print(json.dumps({
+    "one": heavy_after("/predict", listing),
+    "pages": [heavy_after(path) for path in ("/readyz", "/catalog", "/training", "/metrics")],
+    "many": heavy_after("/predict_batch", {"items": [listing] * 500}),
+}))
 """
+
+
+def test_an_api_that_answers_has_imported_nothing_heavy(home):
+    """From the command line on, as `serve` does."""
     ran = subprocess.run(
-        [sys.executable, "-c", program],
-        env={"RAKUTEN_HOME": str(home)},
+        [sys.executable, "-c", SERVED, json.dumps(sorted(HEAVY | FOR_BATCHES)), PASSWORD],
+        env={"RAKUTEN_HOME": str(home), "RAKUTEN_MLFLOW_URL": "http://127.0.0.1:9"},
         cwd=home,
         capture_output=True,
         text=True,
         check=True,
     )
 
-    one, (status, imported) = json.loads(ran.stdout)
-    assert one == [200, []]
-    assert status == 200
-    assert set(imported) <= FOR_BATCHES
+    imported = json.loads(ran.stdout)
+    assert imported["one"] == []
+    assert imported["pages"] == [[]] * 4
+    assert set(imported["many"]) <= FOR_BATCHES
