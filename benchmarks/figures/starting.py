@@ -12,8 +12,8 @@ PEER = mlflow_serve.NAME
 
 
 def rows(bench: Bench) -> list[Row]:
-    assert ours.NAME in bench.fleet.up  # the champion is here from now on
     bench.close_services()
+    _start(bench, ours.service(bench.material))  # the champion is here from now on
     found = bench.medians(
         ours=lambda: _start(bench, ours.service(bench.material)),
         peer=lambda: _start(bench, mlflow_serve.service(bench.material)),
@@ -26,13 +26,13 @@ def rows(bench: Bench) -> list[Row]:
             unit,
             ours=mine[name],
             peer_name=PEER,
-            peer=its[against],
+            peer=its[name],
             floor=floor,
         )
-        for measured, unit, name, against, floor in (
-            ("memory (PSS), all processes", "MiB", "tree", "tree", floors.API_MEMORY),
-            ("memory (PSS), the one that answers", "MiB", "answering", "tree", floors.API_MEMORY),
-            ("start to first answer", "s", "seconds", "seconds", floors.API_START),
+        for measured, unit, name, floor in (
+            ("memory (PSS), all processes", "MiB", "all", floors.API_MEMORY),
+            ("memory (PSS), the largest process", "MiB", "largest", None),
+            ("start to first answer", "s", "seconds", floors.API_START),
         )
     ]
 
@@ -42,9 +42,5 @@ def _start(bench: Bench, service: Service) -> dict[str, float]:
     texts = [material.texts[place] for place in material.sample]
     with up(service, texts[0], pin=False) as (found, seconds):
         found.warm_up(texts)
-        pids = found.processes.pids
-        return {
-            "seconds": seconds,
-            "tree": proportional_mib(pids),
-            "answering": proportional_mib(pids[:1]),
-        }
+        each = [proportional_mib([pid]) for pid in found.processes.pids]
+        return {"seconds": seconds, "all": sum(each), "largest": max(each)}
