@@ -12,10 +12,10 @@ from tests.factories import an_offer
 from tests.system.conftest import until
 
 from rakuten_mlops.database import open_database
-from rakuten_mlops.review.offering import Offering
 from rakuten_mlops.errors import UnknownVersion
 from rakuten_mlops.registry.glance import Glance
 from rakuten_mlops.registry.model_registry import PRODUCTION
+from rakuten_mlops.review.offering import Offering
 from rakuten_mlops.serving.champion_store import ChampionStore
 from rakuten_mlops.serving.scorer_files import load
 
