@@ -218,6 +218,35 @@ feedback_requests = Table(
 )
 
 
+# The champion and the challenger of a shadow, by version: each row some listings scored by both.
+shadow_runs = Table(
+    "shadow_runs",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("champion", String(64), nullable=False),
+    Column("challenger", String(64), nullable=False),
+    Column("compared", Integer, nullable=False),
+    Column("agreed", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+shadow_disputes = Table(
+    "shadow_disputes",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("champion", String(64), nullable=False),
+    Column("challenger", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("designation", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("prdtypecode", Integer, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("challenger_code", Integer, nullable=False),
+    Column("challenger_confidence", Float, nullable=False),
+    Index("ix_shadow_disputes_champion_challenger", "champion", "challenger"),
+)
+
+
 def open_database(url: str) -> Engine:
     """Return the engine of a database, which connects when it is first used.
 

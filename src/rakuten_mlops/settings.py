@@ -103,6 +103,13 @@ class Settings(BaseSettings):
     review_limit: int = Field(
         10_000, ge=1, description="Most items of a kind that wait for review; the least telling go."
     )
+    shadow_share: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="Share of the listings predicted that the challenger, `Staging`, scores too, "
+        "unseen; 0: none.",
+    )
     min_gain: float = Field(
         0.002, ge=0, description="Macro-F1 that a challenger must gain to be promoted."
     )

@@ -28,6 +28,7 @@ GUARDED = [
     ("GET", "/review.csv"),
     ("POST", "/review.csv"),
     ("POST", "/feedback"),
+    ("GET", "/shadow"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
     ("GET", "/me"),

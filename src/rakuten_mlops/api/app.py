@@ -12,7 +12,7 @@ from fastapi_offline import FastAPIOffline
 
 from rakuten_mlops import __version__, errors
 from rakuten_mlops.api.edge import Edge
-from rakuten_mlops.api.routes import models, prediction, review, system, training
+from rakuten_mlops.api.routes import models, prediction, review, shadow, system, training
 from rakuten_mlops.api.services import Services, mlflow_registry
 from rakuten_mlops.logs import configure_logging
 from rakuten_mlops.registry.model_registry import ModelRegistry
@@ -55,10 +55,12 @@ def create_app(
         services.predictor.refresh()
         services.predictor.follow()
         services.review.follow()
+        services.tap.start()
         _mark_orphans(services)
         yield
         services.predictor.close()
         services.review.close()
+        services.tap.close()
         services.engine.dispose()
 
     app = FastAPIOffline(
@@ -73,7 +75,7 @@ def create_app(
             Exception: _answer_defect,
         },
     )
-    for module in (prediction, training, models, review, system):
+    for module in (prediction, training, models, review, shadow, system):
         app.include_router(module.router)
     return Edge(app, settings.max_body, prediction.FAST_LANES)
 

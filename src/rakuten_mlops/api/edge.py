@@ -46,14 +46,14 @@ class Edge:
             await send(message)
 
         try:
-            await self._answer(scope, receive, noted)
+            await self._answer(scope, receive, noted, start)
         finally:
             # The route's pattern, never the path, and no invented method: labels must stay few.
             route = getattr(scope.get("route"), "path", scope.get("fast_lane", "none"))
             method = scope["method"] if scope["method"] in METHODS else "other"
             count_answer(method, route, status, time.perf_counter() - start)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, start: float) -> None:
         headers = dict(scope["headers"])
         try:
             if scope["path"] not in OPEN:
@@ -66,13 +66,13 @@ class Edge:
             if fast_lane is None:
                 await self.inner(scope, receive, send)
             else:
-                await self._answer_fast(fast_lane, scope, receive, send)
+                await self._answer_fast(fast_lane, scope, receive, send, start)
         except HTTPException as refusal:
             answer = JSONResponse({"detail": refusal.detail}, refusal.status_code, refusal.headers)
             await answer(scope, receive, send)
 
     async def _answer_fast(
-        self, fast_lane: FastLane, scope: Scope, receive: Receive, send: Send
+        self, fast_lane: FastLane, scope: Scope, receive: Receive, send: Send, start: float
     ) -> None:
         body = await _read(receive)
         if body is None:
@@ -85,6 +85,7 @@ class Edge:
         if answered is None:
             await self.inner(scope, _again(body, receive), send)
             return
+        self.inner.state.services.record(body, answered, time.perf_counter() - start)
         scope["fast_lane"] = scope["path"]
         length = str(len(answered)).encode()
         head = [(b"content-type", b"application/json"), (b"content-length", length)]

@@ -36,6 +36,9 @@ PREDICTIONS = Counter(
 OFFERS = Counter(
     "rakuten_review_offers", "Listings offered for review, and what became of them.", ["outcome"]
 )
+UNRECORDED = Counter(
+    "rakuten_unrecorded_answers", "Answers that were not recorded, for want of room or of a disk."
+)
 
 
 @cache
@@ -65,6 +68,11 @@ def count_predictions(counts: Mapping[tuple[int, str], int], version: str) -> No
 def count_offers(outcome: str, offers: int) -> None:
     """Count offers for review that were `written` or `dropped`."""
     OFFERS.labels(outcome).inc(offers)
+
+
+def count_unrecorded(exchanges: int) -> None:
+    """Count answers that were given but not recorded."""
+    UNRECORDED.inc(exchanges)
 
 
 def share_between_workers(folder: Path) -> None:

@@ -196,6 +196,40 @@ class CatalogSummary(BaseModel):
     categories: list[dict[str, Any]]
 
 
+class ShadowComparison(BaseModel):
+    """How often a challenger agreed with a champion on live listings."""
+
+    champion: str
+    challenger: str
+    compared: int
+    agreed: int
+    agreement: float
+    since: datetime
+    until: datetime
+
+
+class ShadowDispute(BaseModel):
+    """A live listing that champion and challenger put into different categories."""
+
+    at: datetime
+    designation: str
+    description: str
+    prdtypecode: int
+    category: str
+    confidence: float
+    challenger_code: int
+    challenger_category: str
+    challenger_confidence: float
+
+
+class ShadowReport(BaseModel):
+    """What the challenger would have answered, the latest pair of versions first."""
+
+    share: float
+    comparisons: list[ShadowComparison]
+    disputes: list[ShadowDispute]
+
+
 class Readiness(BaseModel):
     """Whether predictions are answered, by which version, and what else is away.
 

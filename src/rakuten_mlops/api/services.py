@@ -1,6 +1,7 @@
 """What the routes of one worker work with."""
 
 import threading
+import time
 from collections.abc import Callable
 from functools import cached_property
 from typing import Annotated
@@ -8,9 +9,11 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from rakuten_mlops.api.auth import Authenticator
-from rakuten_mlops.api.metrics import count_offers
+from rakuten_mlops.api.metrics import count_offers, count_unrecorded
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.database import open_database
+from rakuten_mlops.monitoring.shadow import Shadow
+from rakuten_mlops.monitoring.traffic import SPOOL, Exchange, Spool, Tap
 from rakuten_mlops.registry.model_registry import ModelRegistry
 from rakuten_mlops.retraining.jobs import Jobs
 from rakuten_mlops.review.desk import Desk
@@ -46,8 +49,15 @@ class Services:
         )
         self.champions = ChampionStore(settings.home)
         self.predictor = Predictor(self.champions)
+        self.shadow = Shadow(self.engine)
+        self.tap = Tap(Spool(settings.home / SPOOL), count_unrecorded)
         self._open_registry = open_registry
         self._opening = threading.Lock()
+
+    def record(self, body: bytes, answer: bytes, seconds: float) -> None:
+        """Note a prediction that was served, for whoever looks at them later."""
+        if self.settings.shadow_share:
+            self.tap.take(Exchange(time.time(), seconds, body, answer))
 
     @property
     def registry(self) -> ModelRegistry:

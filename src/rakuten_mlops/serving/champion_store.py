@@ -15,11 +15,13 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 KEPT = 3
 
 log = logging.getLogger(__name__)
+# The challenger's copy is kept just like the champion's, in a folder of its own.
+Role = Literal["champion", "challenger"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,8 @@ class RegistryState:
 class ChampionStore:
     """The folder that holds it; written by one keeper, read by every worker."""
 
-    def __init__(self, home: Path) -> None:
-        self.folder = home / "champion"
+    def __init__(self, home: Path, role: Role = "champion") -> None:
+        self.folder = home / role
 
     def scorer_folder(self, version: str) -> Path:
         """Where the scorer of a version lies, or would lie."""

@@ -62,6 +62,11 @@ class Predictor:
         self._ended = threading.Event()
 
     @property
+    def loaded(self) -> Champion | None:
+        """What is held, if there is something."""
+        return self._champion
+
+    @property
     def champion(self) -> Champion:
         """What answers now. Raises NoChampion before the first one is here."""
         if self._champion is None:

@@ -1,5 +1,6 @@
 """`/predict` and `/predict_batch`."""
 
+import time
 from collections import Counter
 from typing import Annotated
 
@@ -41,7 +42,10 @@ async def predict(
     """
     _check(body, "", services.settings)
     explanation = _explain(body, services.predictor.champion) if explain else ""
-    return _json(_answer(body, services, explanation))
+    start = time.perf_counter()
+    content = _answer(body, services, explanation)
+    services.record(body.model_dump_json().encode(), content, time.perf_counter() - start)
+    return _json(content)
 
 
 @router.post("/predict_batch", response_model=BatchPrediction, response_model_exclude_none=True)
@@ -54,7 +58,10 @@ async def predict_batch(body: BatchBody, services: ServicesOf, _: Anyone) -> Res
         )
     for place, item in enumerate(body.items):
         _check(item, f"items[{place}].", services.settings)
-    return _json(await _answer_batch(body, services))
+    start = time.perf_counter()
+    content = await _answer_batch(body, services)
+    services.record(body.model_dump_json().encode(), content, time.perf_counter() - start)
+    return _json(content)
 
 
 async def predict_fast(services: Services, raw: bytes) -> bytes | None:

@@ -1,0 +1,169 @@
+"""What was asked and answered, on its way out of the process that answers.
+
+A worker only appends to a list in memory; a thread writes the list into the spool from time to
+time, a file of its own each time; the recorder, another process, reads the files and removes them.
+Whatever goes wrong here costs records, which are counted, and never an answer.
+"""
+
+import itertools
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic_core import from_json
+
+log = logging.getLogger(__name__)
+
+SPOOL = "traffic"
+SECONDS = 0.25
+# Bytes that wait in memory for a moment, and on disk for a recorder that is away.
+WAITING_BYTES = 64 * 2**20
+SPOOL_BYTES = 64 * 2**20
+SUFFIX = ".json"
+
+
+class Exchange(NamedTuple):
+    """A request of `/predict` or `/predict_batch` and its answer, both JSON as they were sent."""
+
+    at: float
+    seconds: float
+    body: bytes
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One listing as it was asked and answered.
+
+    `seconds` is the time of the whole request, also where it held many listings.
+    """
+
+    at: datetime
+    seconds: float
+    designation: str
+    description: str
+    version: str
+    prdtypecode: int
+    confidence: float
+    decision: str
+
+
+class Spool:
+    """A folder of files, each a JSON array of exchanges that one worker saw in a moment."""
+
+    def __init__(self, folder: Path, *, most_bytes: int = SPOOL_BYTES) -> None:
+        self.folder = folder
+        self._most_bytes = most_bytes
+        self._numbers = itertools.count()
+
+    def write(self, exchanges: list[Exchange]) -> bool:
+        """Write a file of exchanges, whole or not at all; False if the spool is full."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if sum(path.stat().st_size for path in self.files()) > self._most_bytes:
+            return False
+        content = b",".join(
+            b'{"at":%f,"seconds":%f,"body":%b,"answer":%b}' % exchange for exchange in exchanges
+        )
+        name = f"{time.time_ns():020d}-{os.getpid()}-{next(self._numbers)}{SUFFIX}"
+        draft = self.folder / f"{name}.draft"
+        draft.write_bytes(b"[%b]" % content)
+        draft.replace(self.folder / name)
+        return True
+
+    def files(self) -> list[Path]:
+        """What waits to be read, oldest first."""
+        return sorted(self.folder.glob(f"*{SUFFIX}"))
+
+
+class Tap:
+    """Takes the exchanges of one worker. `note_dropped` is told how many were lost."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        note_dropped: Callable[[int], object],
+        *,
+        most_bytes: int = WAITING_BYTES,
+    ) -> None:
+        self._spool = spool
+        self._note_dropped = note_dropped
+        self._most_bytes = most_bytes
+        self._waiting: list[Exchange] = []
+        self._bytes = self._dropped = 0
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def take(self, exchange: Exchange) -> None:
+        """Keep an exchange for the spool; takes a microsecond, and never fails or waits."""
+        with self._lock:
+            self._bytes += len(exchange.body) + len(exchange.answer)
+            if self._bytes <= self._most_bytes:
+                self._waiting.append(exchange)
+            else:
+                self._dropped += 1
+
+    def flush(self) -> None:
+        """Write what waits."""
+        with self._lock:
+            exchanges, self._waiting = self._waiting, []
+            dropped, self._dropped, self._bytes = self._dropped, 0, 0
+        if exchanges and not self._write(exchanges):
+            dropped += len(exchanges)
+        if dropped:
+            self._note_dropped(dropped)
+
+    def _write(self, exchanges: list[Exchange]) -> bool:
+        try:
+            return self._spool.write(exchanges)
+        except OSError:
+            log.exception("what was served cannot be recorded")
+            return False
+
+    def start(self) -> None:
+        """Flush in a thread of its own until `close`."""
+        self._thread = threading.Thread(target=self._flush_often, daemon=True)
+        self._thread.start()
+
+    def _flush_often(self) -> None:
+        while not self._ended.wait(SECONDS):
+            self.flush()
+
+    def close(self) -> None:
+        """Flush for the last time."""
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.flush()
+
+
+def read(file: Path) -> Generator[Served]:
+    """The listings of a file of the spool, in their order. Raises ValueError if it is damaged."""
+    for exchange in from_json(file.read_bytes()):
+        body, answer = exchange["body"], exchange["answer"]
+        listings = body.get("items", [body])
+        predictions = answer.get("predictions", [answer])
+        at, seconds = datetime.fromtimestamp(exchange["at"], UTC), exchange["seconds"]
+        for listing, prediction in zip(listings, predictions, strict=True):
+            yield _served(at, seconds, listing, prediction)
+
+
+def _served(
+    at: datetime, seconds: float, listing: dict[str, Any], prediction: dict[str, Any]
+) -> Served:
+    return Served(
+        at=at,
+        seconds=seconds,
+        designation=listing["designation"],
+        description=listing.get("description") or "",
+        version=prediction["model_version"],
+        prdtypecode=prediction["prdtypecode"],
+        confidence=prediction["confidence"],
+        decision=prediction["decision"],
+    )

@@ -1,0 +1,126 @@
+import json
+import threading
+
+import pytest
+
+from rakuten_mlops.monitoring.traffic import Exchange, Spool, Tap, read
+
+
+def an_answer(code: int, version: str = "3") -> dict[str, object]:
+    return {
+        "prdtypecode": code,
+        "category": "Livres",
+        "confidence": 0.75,
+        "decision": "accept",
+        "model_version": version,
+    }
+
+
+def exchange(*codes: int) -> Exchange:
+    """An exchange of `/predict` for one code, of `/predict_batch` for several."""
+    listings = [{"designation": f"Livre n°{code}\n", "description": None} for code in codes]
+    answers = [an_answer(code) for code in codes]
+    if len(codes) == 1:
+        body, answer = listings[0], answers[0]
+    else:
+        body, answer = {"items": listings}, {"predictions": answers, "model_version": "3"}
+    return Exchange(
+        1_700_000_000.5, 0.002, json.dumps(body, indent=1).encode(), json.dumps(answer).encode()
+    )
+
+
+@pytest.fixture
+def spool(tmp_path):
+    return Spool(tmp_path / "traffic")
+
+
+@pytest.fixture
+def dropped():
+    return []
+
+
+@pytest.fixture
+def tap(spool, dropped):
+    return Tap(spool, dropped.append)
+
+
+def codes(spool: Spool) -> list[int]:
+    return [served.prdtypecode for file in spool.files() for served in read(file)]
+
+
+def test_what_was_served_is_read_listing_by_listing_in_its_order(tap, spool):
+    tap.take(exchange(10))
+    tap.take(exchange(40, 50, 60))
+    tap.flush()
+    tap.take(exchange(1140))
+    tap.flush()
+
+    assert codes(spool) == [10, 40, 50, 60, 1140]
+    served = next(read(spool.files()[0]))
+    assert (served.designation, served.description) == ("Livre n°10\n", "")
+    assert (served.version, served.confidence, served.decision) == ("3", 0.75, "accept")
+    assert served.at.timestamp() == 1_700_000_000.5
+
+
+def test_nothing_served_writes_nothing(tap, spool):
+    tap.flush()
+
+    assert spool.files() == []
+
+
+def test_more_than_memory_may_hold_is_dropped_and_counted(spool, dropped):
+    tap = Tap(spool, dropped.append, most_bytes=len(exchange(10).body) * 5)
+    for _ in range(40):
+        tap.take(exchange(10))
+    tap.flush()
+
+    kept = len(codes(spool))
+    assert 0 < kept < 40
+    assert dropped == [40 - kept]
+
+    tap.take(exchange(10))
+    tap.flush()
+    assert len(codes(spool)) == kept + 1
+
+
+def test_a_recorder_that_is_away_fills_the_spool_and_no_more(tmp_path, dropped):
+    spool = Spool(tmp_path / "traffic", most_bytes=1_000)
+    tap = Tap(spool, dropped.append)
+    for _ in range(20):
+        tap.take(exchange(10))
+        tap.flush()
+
+    assert sum(dropped) + len(codes(spool)) == 20
+    assert sum(file.stat().st_size for file in spool.files()) < 1_500
+
+
+def test_a_disk_that_refuses_costs_records_and_nothing_else(tmp_path, dropped):
+    (tmp_path / "traffic").write_text("a file where the folder should be")
+    tap = Tap(Spool(tmp_path / "traffic"), dropped.append)
+    tap.take(exchange(10))
+    tap.flush()
+
+    assert dropped == [1]
+
+
+def test_nothing_is_lost_between_threads_that_serve_and_the_one_that_writes(tap, spool, dropped):
+    tap.start()
+    servers = [
+        threading.Thread(target=lambda: [tap.take(exchange(10)) for _ in range(500)])
+        for _ in range(4)
+    ]
+    for server in servers:
+        server.start()
+    for server in servers:
+        server.join()
+    tap.close()
+
+    assert len(codes(spool)) + sum(dropped) == 2_000
+    assert dropped == []
+
+
+def test_the_spool_is_for_its_owner_only(tap, spool):
+    tap.take(exchange(10))
+    tap.flush()
+
+    assert spool.folder.stat().st_mode & 0o077 == 0
