@@ -19,7 +19,7 @@ from rakuten_mlops.api import schemas
 from rakuten_mlops.catalog.categories import RAKUTEN
 
 from .fake_review import FakeReview, add_review
-from .samples import NOW, a_job, a_picture, a_prediction, a_version
+from .samples import NOW, a_job, a_picture, a_prediction, a_shadow, a_version
 
 LONGEST = 200
 
@@ -194,6 +194,10 @@ def _add_models(app: FastAPI, fake: FakeApi) -> None:
     def confusion(version: str, _: User) -> Response:
         find(version)
         return Response(a_picture(270), media_type="image/png")
+
+    @app.get("/shadow")
+    def shadow(_: User) -> schemas.ShadowReport:
+        return a_shadow() if "Staging" in fake.aliases else a_shadow(compared=0)
 
     @app.post("/models/rollback")
     def roll_back(body: schemas.RollbackBody, user: Admin) -> schemas.Move:

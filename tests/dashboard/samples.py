@@ -132,6 +132,41 @@ def a_prediction(listing: schemas.ListingBody, *, explain: bool = False) -> sche
     )
 
 
+def a_shadow(compared: int = 400) -> schemas.ShadowReport:
+    """A challenger that disputes one in a hundred live listings."""
+    if not compared:
+        return schemas.ShadowReport(share=0.05, comparisons=[], disputes=[])
+    disputed = compared // 100
+    return schemas.ShadowReport(
+        share=0.05,
+        comparisons=[
+            schemas.ShadowComparison(
+                champion="2",
+                challenger="3",
+                compared=compared,
+                agreed=compared - disputed,
+                agreement=1 - disputed / compared,
+                since=NOW,
+                until=NOW,
+            )
+        ],
+        disputes=[
+            schemas.ShadowDispute(
+                at=NOW,
+                designation=f"Pompe de piscine {number}",
+                description="",
+                prdtypecode=2583,
+                category="Piscine et accessoires",
+                confidence=0.71,
+                challenger_code=2585,
+                challenger_category="Outils et accessoires de jardin",
+                challenger_confidence=0.64,
+            )
+            for number in range(disputed)
+        ],
+    )
+
+
 def a_picture(side: int) -> bytes:
     """A grey square with a dark diagonal, as PNG."""
     rows = b"".join(

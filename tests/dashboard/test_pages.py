@@ -261,3 +261,21 @@ def test_a_client_cannot_move_an_alias(page):
 
     assert button(page, "Roll back …").disabled
     assert button(page, "Promote version 2 …").disabled
+
+
+def test_disputes_of_the_challenger_are_shown_before_anyone_promotes(page):
+    opened(log_in(page, "carl"), "models")
+
+    shown = {metric.label: metric.value for metric in page.metric}
+    assert shown["Version 3 agrees with version 2"] == "99.0%"
+    assert shown["Disputed"] == "4"
+    table = next(each.value for each in page.dataframe if "Challenger says" in each.value)
+    assert table["Listing"].tolist() == [f"Pompe de piscine {number}" for number in range(4)]
+
+
+def test_a_challenger_that_compared_nothing_is_explained(page, fake):
+    del fake.aliases["Staging"]
+
+    opened(log_in(page, "carl"), "models")
+
+    assert "Nothing was compared yet" in texts(page)

@@ -63,6 +63,40 @@ class Prediction(TypedDict):
     explanation: NotRequired[Explanation | None]
 
 
+class ShadowComparison(TypedDict):
+    """How often a challenger agreed with a champion on live listings."""
+
+    champion: str
+    challenger: str
+    compared: int
+    agreed: int
+    agreement: float
+    since: str
+    until: str
+
+
+class ShadowDispute(TypedDict):
+    """A live listing that champion and challenger put into different categories."""
+
+    at: str
+    designation: str
+    description: str
+    prdtypecode: int
+    category: str
+    confidence: float
+    challenger_code: int
+    challenger_category: str
+    challenger_confidence: float
+
+
+class ShadowReport(TypedDict):
+    """What the challenger would have answered, the latest pair of versions first."""
+
+    share: float
+    comparisons: list[ShadowComparison]
+    disputes: list[ShadowDispute]
+
+
 class Outcome(TypedDict):
     """What a training job came to."""
 

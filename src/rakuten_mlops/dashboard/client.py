@@ -17,6 +17,7 @@ from rakuten_mlops.dashboard.answers import (
     ReviewSummary,
     Role,
     SheetOutcome,
+    ShadowReport,
     Version,
     VersionDetail,
     VersionList,
@@ -114,6 +115,10 @@ class ApiClient:
     def confusion_picture(self, version: str) -> bytes:
         """The confusion matrix of a version, a PNG."""
         return self._send("GET", f"/models/{version}/report/confusion.png").content
+
+    def shadow(self) -> ShadowReport:
+        """What the challenger would have answered to live listings."""
+        return self._ask("GET", "/shadow")
 
     def promote(self, version: str, *, why: str) -> Move:
         """Put a version into production."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from rakuten_mlops.dashboard import moves, rendering, session, version_detail, wording
+from rakuten_mlops.dashboard import moves, rendering, session, shadow, version_detail, wording
 from rakuten_mlops.dashboard.answers import Version, VersionList
 from rakuten_mlops.dashboard.client import champion
 
@@ -26,6 +26,7 @@ def show() -> None:
     with st.container(horizontal=True):
         moves.show_buttons(version["version"], versions)
     _show_detail(version, versions)
+    shadow.show(session.api().shadow())
     _show_moves(versions)
 
 
