@@ -17,6 +17,7 @@ from rakuten_mlops.logs import configure_logging
 from rakuten_mlops.monitoring.shadow import Shadow, compare, draw
 from rakuten_mlops.monitoring.traffic import SPOOL, Served, Spool, read
 from rakuten_mlops.serving.champion_store import ChampionStore
+from rakuten_mlops.serving.lookout import lookout
 from rakuten_mlops.serving.predictor import Predictor
 from rakuten_mlops.settings import Settings
 
@@ -30,7 +31,8 @@ class Recorder:
 
     def __init__(self, settings: Settings, *, seed: int | None = None) -> None:
         self._spool = Spool(settings.home / SPOOL)
-        self._shadow = Shadow(open_database(settings.database))
+        self._engine = open_database(settings.database)
+        self._shadow = Shadow(self._engine)
         self._share = settings.shadow_share
         self._challenger = Predictor(ChampionStore(settings.home, "challenger"))
         self._chance = random.Random(seed)  # noqa: S311 - a sample, not a secret
@@ -50,6 +52,10 @@ class Recorder:
             done += 1
         return done
 
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
     def _compare(self, served: list[Served]) -> None:
         challenger = self._challenger.loaded
         if challenger is None:
@@ -65,6 +71,12 @@ def run(settings: Settings) -> None:
     parent, ended = os.getppid(), threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
+    threading.Thread(
+        target=lookout(settings, ended, "challenger").watch,
+        args=(ended,),
+        kwargs={"seconds": settings.poll_seconds},
+        daemon=True,
+    ).start()
     recorder = Recorder(settings)
     away = False
     while os.getppid() == parent and not ended.wait(SECONDS):

@@ -5,6 +5,7 @@ it does not, it starts this module as a process, which asks MLflow's client once
 """
 
 import logging
+import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,19 +13,24 @@ from pathlib import Path
 from rakuten_mlops.errors import RakutenError, RegistryUnavailable
 from rakuten_mlops.logs import configure_logging
 from rakuten_mlops.registry.glance import Glance
-from rakuten_mlops.registry.model_registry import PRODUCTION, ModelRegistry
-from rakuten_mlops.serving.champion_store import ChampionStore, Current
+from rakuten_mlops.registry.model_registry import PRODUCTION, STAGING, ModelRegistry
+from rakuten_mlops.serving.champion_store import ChampionStore, Current, Role
 from rakuten_mlops.settings import Settings
 
 log = logging.getLogger(__name__)
 
+ALIASES: dict[Role, str] = {"champion": PRODUCTION, "challenger": STAGING}
+
 
 class Keeper:
-    """Copies what `Production` names, whenever it names something new."""
+    """Copies what an alias names, whenever it names something new."""
 
-    def __init__(self, registry: ModelRegistry | Glance, store: ChampionStore) -> None:
+    def __init__(
+        self, registry: ModelRegistry | Glance, store: ChampionStore, alias: str = PRODUCTION
+    ) -> None:
         self._registry = registry
         self._store = store
+        self._alias = alias
 
     def check(self) -> None:
         """Ask once, and copy a new champion; what is served stays when the registry is away.
@@ -32,7 +38,7 @@ class Keeper:
         A glance may raise Unclear; nothing has changed then.
         """
         try:
-            version = self._registry.aliased(PRODUCTION)
+            version = self._registry.aliased(self._alias)
             if version and not self._holds(version):
                 with self._store.being_written():
                     # Another keeper may have brought it meanwhile.
@@ -58,16 +64,17 @@ class Keeper:
             fetched = self._registry.fetch(version, "scorer", Path(folder) / "scorer")
             load(fetched)
             self._store.adopt(fetched, Current(version, datetime.now(UTC)))
-        log.info("version %s is the champion; its scorer is here", version)
+        log.info("%s is version %s; its scorer is here", self._alias, version)
 
 
-def main(settings: Settings) -> None:
+def main(settings: Settings, role: Role) -> None:
     """Check once, with MLflow's client."""
     from rakuten_mlops.registry.mlflow_registry import MlflowRegistry
 
-    Keeper(MlflowRegistry(settings.mlflow_url), ChampionStore(settings.home)).check()
+    registry = MlflowRegistry(settings.mlflow_url)
+    Keeper(registry, ChampionStore(settings.home, role), ALIASES[role]).check()
 
 
 if __name__ == "__main__":
     configure_logging()
-    main(Settings())
+    main(Settings(), "challenger" if "challenger" in sys.argv else "champion")

@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 from rakuten_mlops.registry.glance import Glance
 from rakuten_mlops.registry.mlflow_rest import Unclear
-from rakuten_mlops.serving.champion_store import ChampionStore
-from rakuten_mlops.serving.keeper import Keeper
+from rakuten_mlops.serving.champion_store import ChampionStore, Role
+from rakuten_mlops.serving.keeper import ALIASES, Keeper
 from rakuten_mlops.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -72,15 +72,15 @@ class Lookout:
             ended.wait(seconds)
 
 
-def lookout(settings: Settings, ended: threading.Event) -> Lookout:
+def lookout(settings: Settings, ended: threading.Event, role: Role = "champion") -> Lookout:
     """The lookout of a machine; setting the event stops a process that it has started."""
-    store = ChampionStore(settings.home)
-    keeper = Keeper(Glance(settings.mlflow_url), store)
-    return Lookout(keeper, store, lambda: _run_keeper(ended))
+    store = ChampionStore(settings.home, role)
+    keeper = Keeper(Glance(settings.mlflow_url), store, ALIASES[role])
+    return Lookout(keeper, store, lambda: _run_keeper(ended, role))
 
 
-def _run_keeper(ended: threading.Event) -> int | None:
-    command = [sys.executable, "-m", "rakuten_mlops.serving.keeper"]
+def _run_keeper(ended: threading.Event, role: Role) -> int | None:
+    command = [sys.executable, "-m", "rakuten_mlops.serving.keeper", role]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL) as keeper:  # noqa: S603 - our own
         while keeper.poll() is None and not ended.wait(0.1):
             pass

@@ -7,6 +7,7 @@ here, so there is one on a machine.
 import logging
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Generator
@@ -24,6 +25,7 @@ from rakuten_mlops.users import Users, prepare_users
 log = logging.getLogger(__name__)
 
 LAST_LOOK_SECONDS = 3.0
+RESTART_SECONDS = 2.0
 
 
 def prepare(settings: Settings) -> str | None:
@@ -55,7 +57,7 @@ def serve(settings: Settings) -> None:
     ChampionStore(settings.home).forget_registry()
     # uvicorn repeats the signal that ended it, which would end this process where it stands.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    with looking(settings):
+    with looking(settings), recording(settings):
         uvicorn.run(
             "rakuten_mlops.stack.worker:application",
             factory=True,
@@ -87,3 +89,30 @@ def looking(settings: Settings) -> Generator[None]:
         ended.set()
         # It may be waiting for a registry that does not answer; a keeper is called back at once.
         watching.join(LAST_LOOK_SECONDS)
+
+
+@contextmanager
+def recording(settings: Settings) -> Generator[None]:
+    """Have what is served recorded by a process of its own, started again whenever it ends."""
+    if not settings.shadow_share:
+        yield
+        return
+    ended = threading.Event()
+    watching = threading.Thread(target=_keep_recording, args=(ended,), daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watching.join()
+
+
+def _keep_recording(ended: threading.Event) -> None:
+    command = [sys.executable, "-m", "rakuten_mlops.monitoring.recorder"]
+    while not ended.is_set():
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL) as recorder:  # noqa: S603 - our own
+            while recorder.poll() is None and not ended.wait(0.2):
+                pass
+            recorder.terminate()
+        if not ended.wait(RESTART_SECONDS):
+            log.warning("the recorder ended with status %s; started again", recorder.returncode)
