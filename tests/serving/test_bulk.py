@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -6,7 +8,8 @@ from hypothesis import strategies as st
 
 from rakuten_mlops.catalog.snapshot import Snapshot
 from rakuten_mlops.serving.bulk import BulkScorer
-from rakuten_mlops.serving.scorer import compile_pipeline
+from rakuten_mlops.serving.scorer import Decisions, compile_pipeline
+from rakuten_mlops.training.calibration import Calibration
 from rakuten_mlops.training.pipeline import Parameters
 from rakuten_mlops.training.trainer import train
 
@@ -81,3 +84,13 @@ def test_terms_of_three_words_are_found(snapshot):
 
 def test_no_listing_gives_no_margin(scorer):
     assert BulkScorer(scorer).margins(*columns([])).shape == (0, len(scorer.classes))
+
+
+def test_calibrated_confidence_is_the_same_together_and_alone(scorer, snapshot):
+    categories = len(scorer.classes)
+    calibration = Calibration(np.full(categories, 4.0), np.linspace(-2, 0, categories), 7.0)
+    sure = replace(scorer, decisions=Decisions(calibration, np.full(categories, 0.5)))
+    listings = snapshot.rows.select("designation", "description").head(100).rows()
+
+    for together, listing in zip(BulkScorer(sure).rank(listings), listings, strict=True):
+        assert together.confidences == pytest.approx(sure.rank(*listing).confidences, abs=1e-4)

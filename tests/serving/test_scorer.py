@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -8,8 +9,9 @@ from hypothesis import strategies as st
 from tests.factories import a_pipeline
 
 from rakuten_mlops.errors import ScorerCorrupt
-from rakuten_mlops.serving.scorer import compile_pipeline
+from rakuten_mlops.serving.scorer import Decisions, Ranking, compile_pipeline
 from rakuten_mlops.serving.scorer_files import load, save
+from rakuten_mlops.training.calibration import Calibration
 from rakuten_mlops.training.pipeline import Parameters, build_pipeline, model_input
 
 hostile = st.text(max_size=200) | st.text(alphabet="aé œ_9<>&;\x00\n", max_size=60)
@@ -130,4 +132,60 @@ def test_arrays_that_would_execute_code_are_refused(scorer, tmp_path):
     (folder / "scorer.json").write_text(json.dumps(manifest))
 
     with pytest.raises(ScorerCorrupt):
+        load(folder)
+
+
+@pytest.fixture(scope="module")
+def sure_scorer(scorer):
+    """The same scorer with a calibration, and thresholds of which some accept nothing."""
+    categories = len(scorer.classes)
+    calibration = Calibration(
+        slope=np.linspace(0.5, 6, categories), shift=np.linspace(-2, 1, categories), rest=7.0
+    )
+    thresholds = np.where(np.arange(categories) % 3, 0.6, np.inf)
+    return replace(scorer, decisions=Decisions(calibration, thresholds))
+
+
+def test_a_calibrated_confidence_is_the_calibrations_and_moves_no_category(
+    scorer, sure_scorer, snapshot
+):
+    for listing in snapshot.rows.select("designation", "description").head(300).iter_rows():
+        margins = scorer.margins(*listing)[None, :]
+        expected = sure_scorer.decisions.calibration.probabilities(margins)[0]
+
+        ranking = sure_scorer.rank(*listing)
+
+        assert ranking.places == scorer.rank(*listing).places
+        assert ranking.confidences == pytest.approx(expected[ranking.places].tolist(), abs=1e-9)
+
+
+def test_an_answer_is_accepted_from_its_categorys_threshold_on(sure_scorer):
+    thresholds = sure_scorer.decisions.thresholds
+    never, bar = int(np.argmax(np.isinf(thresholds))), int(np.argmax(np.isfinite(thresholds)))
+
+    assert sure_scorer.accepts(Ranking([bar], [0.6]), 0.9)
+    assert not sure_scorer.accepts(Ranking([bar], [0.59]), 0.0)
+    assert not sure_scorer.accepts(Ranking([never], [1.0]), 0.0)
+
+
+def test_without_calibration_the_settings_decide_and_confidence_says_so(scorer, sure_scorer):
+    assert scorer.accepts(Ranking([0], [0.5]), 0.5)
+    assert not scorer.accepts(Ranking([0], [0.49]), 0.5)
+    assert "not calibrated" in scorer.confidence_method
+    assert "not calibrated" not in sure_scorer.confidence_method
+
+
+def test_decisions_are_saved_and_checked_with_the_rest(sure_scorer, snapshot, tmp_path):
+    folder = save(sure_scorer, tmp_path / "scorer")
+
+    loaded = load(folder)
+
+    for listing in snapshot.rows.select("designation", "description").head(20).iter_rows():
+        assert loaded.rank(*listing) == sure_scorer.rank(*listing)
+    assert np.array_equal(loaded.decisions.thresholds, sure_scorer.decisions.thresholds)
+
+    content = bytearray((folder / "thresholds.npy").read_bytes())
+    content[-1] ^= 1
+    (folder / "thresholds.npy").write_bytes(content)
+    with pytest.raises(ScorerCorrupt, match="checksum"):
         load(folder)

@@ -173,11 +173,16 @@ class BulkScorer:
         return row, values, ends
 
     def _best(self, margins: NDArray[np.float32], count: int) -> Rankings:
-        shares = (margins - margins.max(axis=1, keepdims=True)).astype(np.float64)
-        best = (-shares).argsort(axis=1, kind="stable")[:, :count]
-        np.exp(shares / TEMPERATURE, out=shares)
-        shares /= shares.sum(axis=1, keepdims=True)
+        best = (-margins).argsort(axis=1, kind="stable")[:, :count]
+        shares = self._probabilities(margins.astype(np.float64))
         return Rankings(best, np.take_along_axis(shares, best, axis=1))
+
+    def _probabilities(self, margins: NDArray[np.float64]) -> NDArray[np.float64]:
+        decisions = self._scorer.decisions
+        if decisions is not None:
+            return decisions.calibration.probabilities(margins)
+        shares = np.exp((margins - margins.max(axis=1, keepdims=True)) / TEMPERATURE)
+        return shares / shares.sum(axis=1, keepdims=True)
 
     def _settle_ties(
         self, margins: NDArray[np.float32], text_of: Callable[[int], tuple[str, str]]

@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from rakuten_mlops.catalog.listing import words
 from rakuten_mlops.catalog.runs import run_starts
 from rakuten_mlops.serving.vocabulary import Vocabulary, number_terms
+from rakuten_mlops.training.calibration import Calibration
 
 FIELDS = ("text", "title")
-CONFIDENCE_METHOD = "softmax of margins (not calibrated)"
-# Softens or sharpens the softmax; it moves no category. Calibration on held-out rows replaces it.
+NOT_CALIBRATED = "softmax of margins (not calibrated)"
+CALIBRATED = "calibrated on rows that the classifier did not learn"
+# Of a scorer without calibration: softens or sharpens the softmax, and moves no category.
 TEMPERATURE = 0.15
 BEST = 5
 
@@ -28,7 +30,7 @@ SUBLINEAR = (1 + np.log(np.arange(1, 256))).astype(np.float32)
 
 
 class Guess(NamedTuple):
-    """A category and how sure the scorer is of it, by `CONFIDENCE_METHOD`."""
+    """A category and how sure the scorer is of it, by `Scorer.confidence_method`."""
 
     prdtypecode: int
     category: str
@@ -67,12 +69,48 @@ class Explanation(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Decisions:
+    """How sure a version is, and what it may decide alone: `thresholds` (categories,).
+
+    A threshold of infinity sends every answer of its category to review.
+    """
+
+    calibration: Calibration
+    thresholds: NDArray[np.float64]
+
+    @cached_property
+    def bars(self) -> list[float]:
+        """The thresholds, for one listing at a time."""
+        return self.thresholds.tolist()
+
+    @cached_property
+    def _sigmoids(self) -> list[tuple[float, float]]:
+        return list(
+            zip(self.calibration.slope.tolist(), self.calibration.shift.tolist(), strict=True)
+        )
+
+    def confidences(self, margins: list[float], best: list[int]) -> list[float]:
+        """The probabilities of the best categories: `Calibration`, without numpy, for one row."""
+        first, second = best[:2]
+        slope, shift = self._sigmoids[first]
+        log_odds = slope * math.log1p(margins[first] - margins[second]) + shift
+        sure = (1 + math.tanh(log_odds / 2)) / 2
+        rest, top = self.calibration.rest, margins[second]
+        shares = [math.exp(rest * (margin - top)) for margin in margins[:first]]
+        shares.append(0.0)
+        shares += [math.exp(rest * (margin - top)) for margin in margins[first + 1 :]]
+        whole = math.fsum(shares)
+        return [sure, *((1 - sure) * shares[place] / whole for place in best[1:])]
+
+
+@dataclass(frozen=True)
 class Scorer:
     """A fitted pipeline's numbers.
 
     Shapes: `classes` (categories,) int64; `names` by code; `field_weights` of text and title; `idf`
     (terms,) float32; `weights` (terms, categories) float32, C-contiguous; `intercept`
-    (categories,) float64.
+    (categories,) float64. `decisions` say how margins become confidence, and from which on answers
+    are accepted; without them confidence is not calibrated.
     """
 
     classes: NDArray[np.int64]
@@ -82,6 +120,7 @@ class Scorer:
     idf: NDArray[np.float32]
     weights: NDArray[np.float32]
     intercept: NDArray[np.float64]
+    decisions: Decisions | None = None
 
     def warm(self) -> "Scorer":
         """Build the dictionaries now, so that the first answer does not wait for them."""
@@ -102,10 +141,25 @@ class Scorer:
         margins = self.margins(designation, description).tolist()
         # Of equal margins the first is the best, as it is for `argmax`.
         best = sorted(range(len(margins)), key=margins.__getitem__, reverse=True)[:BEST]
-        top = margins[best[0]]
-        shares = [math.exp((margin - top) / TEMPERATURE) for margin in margins]
-        whole = math.fsum(shares)
-        return Ranking(best, [shares[place] / whole for place in best])
+        if self.decisions is None:
+            top = margins[best[0]]
+            shares = [math.exp((margin - top) / TEMPERATURE) for margin in margins]
+            whole = math.fsum(shares)
+            return Ranking(best, [shares[place] / whole for place in best])
+        return Ranking(best, self.decisions.confidences(margins, best))
+
+    def accepts(self, ranking: Ranking, otherwise: float) -> bool:
+        """Tell whether an answer needs no person; `otherwise` is the bar where nothing is proven.
+
+        That is so for a scorer without calibration only.
+        """
+        bar = otherwise if self.decisions is None else self.decisions.bars[ranking.places[0]]
+        return ranking.confidences[0] >= bar
+
+    @property
+    def confidence_method(self) -> str:
+        """What confidence is."""
+        return NOT_CALIBRATED if self.decisions is None else CALIBRATED
 
     def guesses(self, designation: str, description: str = "") -> list[Guess]:
         """The best categories of one listing, best first."""
@@ -174,7 +228,9 @@ def sublinear(times: NDArray[np.int64]) -> NDArray[np.float32]:
     return (1 + np.log(times)).astype(np.float32)
 
 
-def compile_pipeline(pipeline: Any, names: Mapping[int, str]) -> Scorer:
+def compile_pipeline(
+    pipeline: Any, names: Mapping[int, str], decisions: Decisions | None = None
+) -> Scorer:
     """Take the numbers out of a fitted pipeline (see `training.pipeline`)."""
     features, classifier = pipeline["features"], pipeline["classifier"]
     text, title = (features.named_transformers_[name] for name in FIELDS)
@@ -197,4 +253,5 @@ def compile_pipeline(pipeline: Any, names: Mapping[int, str]) -> Scorer:
         idf=np.concatenate([text.idf_, title.idf_]).astype(np.float32)[columns],
         weights=np.ascontiguousarray(coefficients.astype(np.float32).T[columns]),
         intercept=np.asarray(intercept, dtype=np.float64),
+        decisions=decisions,
     )

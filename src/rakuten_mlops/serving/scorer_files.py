@@ -6,19 +6,24 @@ the others are kept, with a bit for each place that says whether it holds one.
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rakuten_mlops.errors import ScorerCorrupt
-from rakuten_mlops.serving.scorer import Scorer
+from rakuten_mlops.serving.scorer import Decisions, Scorer
 from rakuten_mlops.serving.vocabulary import Vocabulary
+from rakuten_mlops.training.calibration import Calibration
 
 FORMAT = 2
 ARRAYS = ("classes", "keys", "title", "idf", "weights", "weighted", "intercept")
+# A scorer with calibration has these too.
+OF_DECISIONS = ("slope", "shift", "thresholds")
 WORDS = "words.txt"
 MANIFEST = "scorer.json"
-FILES = (*(f"{name}.npy" for name in ARRAYS), WORDS)
 
 
 def save(scorer: Scorer, folder: Path) -> Path:
@@ -34,6 +39,13 @@ def save(scorer: Scorer, folder: Path) -> Path:
         "weighted": np.packbits(weighted),
         "intercept": scorer.intercept,
     }
+    decisions = scorer.decisions
+    if decisions is not None:
+        arrays |= {
+            "slope": decisions.calibration.slope,
+            "shift": decisions.calibration.shift,
+            "thresholds": decisions.thresholds,
+        }
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
     (folder / WORDS).write_text("\n".join(vocabulary.words), encoding="utf-8")
@@ -42,7 +54,8 @@ def save(scorer: Scorer, folder: Path) -> Path:
         "names": {str(code): name for code, name in scorer.names.items()},
         "field_weights": scorer.field_weights,
         "longest": vocabulary.longest,
-        "sha256": {file: _sha256(folder / file) for file in FILES},
+        "rest": None if decisions is None else decisions.calibration.rest,
+        "sha256": {file: _sha256(folder / file) for file in _files(arrays)},
     }
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
     (folder / MANIFEST).write_text(text, encoding="utf-8")
@@ -58,10 +71,11 @@ def load(folder: Path) -> Scorer:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if manifest["format"] != FORMAT:
             raise ScorerCorrupt(f"{folder} is of format {manifest['format']}, not {FORMAT}")
-        for file in FILES:
+        names = ARRAYS if manifest["rest"] is None else ARRAYS + OF_DECISIONS
+        for file in _files(names):
             if _sha256(folder / file) != manifest["sha256"][file]:
                 raise ScorerCorrupt(f"{folder / file} does not match its checksum; fetch it again")
-        arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in ARRAYS}
+        arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in names}
         words = (folder / WORDS).read_text(encoding="utf-8").splitlines()
     except (OSError, KeyError, ValueError) as error:
         raise ScorerCorrupt(f"{folder} holds no complete scorer: {error}") from error
@@ -78,7 +92,18 @@ def load(folder: Path) -> Scorer:
         idf=arrays["idf"],
         weights=weights,
         intercept=arrays["intercept"],
+        decisions=_decisions(arrays, manifest["rest"]),
     )
+
+
+def _decisions(arrays: dict[str, NDArray[Any]], rest: float | None) -> Decisions | None:
+    if rest is None:
+        return None
+    return Decisions(Calibration(arrays["slope"], arrays["shift"], rest), arrays["thresholds"])
+
+
+def _files(names: Iterable[str]) -> list[str]:
+    return [*(f"{name}.npy" for name in names), WORDS]
 
 
 def _sha256(file: Path) -> str:

@@ -16,7 +16,7 @@ from rakuten_mlops.api.schemas import BatchBody, BatchPrediction, ListingBody, P
 from rakuten_mlops.api.services import Services, ServicesOf
 from rakuten_mlops.errors import NoChampion
 from rakuten_mlops.serving.predictor import Champion
-from rakuten_mlops.serving.scorer import CONFIDENCE_METHOD, Ranking
+from rakuten_mlops.serving.scorer import Ranking
 from rakuten_mlops.settings import Settings
 
 router = APIRouter(tags=["prediction"])
@@ -93,7 +93,7 @@ FAST_LANES: dict[str, FastLane] = {"/predict": predict_fast, "/predict_batch": p
 def _answer(body: ListingBody, services: Services, explanation: str = "") -> bytes:
     champion = services.predictor.champion
     ranking = champion.scorer.rank(*_texts(body))
-    decision = _decide(ranking, services.settings)
+    decision = _decide(champion, ranking, services.settings)
     _offer(services, champion, _texts(body), ranking, decision)
     count_predictions({(champion.code(ranking), decision): 1}, champion.version)
     return _write(champion, ranking, decision, explanation).encode()
@@ -109,7 +109,7 @@ async def _answer_batch(body: BatchBody, services: Services) -> bytes:
 def _answer_together(body: BatchBody, champion: Champion, services: Services) -> bytes:
     listings = list(map(_texts, body.items))
     rankings = champion.rank(listings)
-    decisions = [_decide(ranking, services.settings) for ranking in rankings]
+    decisions = [_decide(champion, ranking, services.settings) for ranking in rankings]
     for listing, ranking, decision in zip(listings, rankings, decisions, strict=True):
         _offer(services, champion, listing, ranking, decision)
     codes = list(map(champion.code, rankings))
@@ -141,8 +141,9 @@ def _texts(listing: ListingBody) -> tuple[str, str]:
     return listing.designation, listing.description or ""
 
 
-def _decide(ranking: Ranking, settings: Settings) -> str:
-    return "accept" if ranking.confidences[0] >= settings.accept_confidence else "review"
+def _decide(champion: Champion, ranking: Ranking, settings: Settings) -> str:
+    accepted = champion.scorer.accepts(ranking, settings.accept_confidence)
+    return "accept" if accepted else "review"
 
 
 def _write(champion: Champion, ranking: Ranking, decision: str, more: str = "") -> str:
@@ -152,7 +153,7 @@ def _write(champion: Champion, ranking: Ranking, decision: str, more: str = "") 
         for place, confidence in zip(*ranking, strict=True)
     ]
     return (
-        f'{{{found[0]},"confidence_method":"{CONFIDENCE_METHOD}","decision":"{decision}",'
+        f'{{{found[0]},"confidence_method":"{champion.scorer.confidence_method}","decision":"{decision}",'
         f'"alternatives":[{{{"},{".join(found)}}}],"model_version":"{champion.version}"{more}}}'
     )
 
