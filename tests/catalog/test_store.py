@@ -289,6 +289,18 @@ def test_counts_tell_labelled_from_unlabelled(catalog):
     assert counts.categories == {10: 2, 40: 1}
 
 
+def test_labels_are_counted_by_where_they_came_from(catalog):
+    store(catalog, *TO_LEARN_FROM, TO_JUDGE_ON, (a_listing("Lampe", productid=4), None))
+    catalog.label([(1, 40), (3, 10)], kind="review", author="ben")
+    catalog.label([(2, 10)], kind="feedback", author="a system")
+
+    assert catalog.label_sources(1) == {"import": 3}
+    assert catalog.label_sources(2) == {"import": 1, "review": 2}
+    assert catalog.label_sources() == {"feedback": 1, "review": 2}
+    with pytest.raises(UnknownRevision):
+        catalog.label_sources(9)
+
+
 def test_a_snapshot_is_ordered_by_productid_and_split_by_the_holdout(catalog):
     store(catalog, TO_JUDGE_ON, *reversed(TO_LEARN_FROM))
 

@@ -1,7 +1,7 @@
 import pytest
 import typer
-from evaluation.labelling import Material, _frame, gain
 
+from evaluation.labelling import Material, _frame, gain
 from rakuten_mlops.catalog.categories import RAKUTEN
 from rakuten_mlops.catalog.synthetic import arrivals, synthesize
 

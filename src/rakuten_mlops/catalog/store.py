@@ -141,6 +141,23 @@ class Catalog:
         with self._reading() as connection:
             return _counted([tuple(row) for row in connection.execute(statement)])
 
+    def label_sources(self, revision: int | None = None) -> dict[str, int]:
+        """Count a revision's labelled listings by where the label came from, the kind of a write.
+
+        Raises `UnknownRevision`.
+        """
+        as_of = self._known(revision)
+        here = and_(labels.c.productid == listings.c.productid, _current(labels, as_of))
+        statement = (
+            select(labels.c.source, func.count())
+            .select_from(listings.join(labels, here))
+            .where(_current(listings, as_of))
+            .group_by(labels.c.source)
+            .order_by(labels.c.source)
+        )
+        with self._reading() as connection:
+            return {source: int(rows) for source, rows in connection.execute(statement)}
+
     def labelled(self, revision: int | None = None) -> "pl.DataFrame":
         """Return a revision's labelled listings, the newest by default, ordered by productid.
 
