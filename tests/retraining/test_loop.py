@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from rakuten_mlops.catalog.categories import Category
+from rakuten_mlops.catalog.row_digests import digest_rows, read_row_digests
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.catalog.synthetic import arrivals, synthesize
 from rakuten_mlops.database import migrate, open_database
@@ -13,6 +14,7 @@ from rakuten_mlops.registry.model_registry import PRODUCTION, STAGING, InMemoryR
 from rakuten_mlops.registry.promotion import Gate
 from rakuten_mlops.retraining.loop import Retraining
 from rakuten_mlops.serving.scorer_files import load
+from rakuten_mlops.training.machine import describe_machine
 from rakuten_mlops.training.pipeline import Parameters
 
 EAGER = Gate(min_gain=0.0, confidence=0.51, max_category_loss=1.0)
@@ -71,7 +73,14 @@ def test_the_first_model_is_promoted_with_all_that_a_version_carries(catalog, tm
     assert version.lineage["git_commit"] == "abc"
     assert version.verdict["promote"] is True
     assert version.scorecard["macro_f1"] == outcome.scorecard["macro_f1"]
-    assert registry.read_file("1", "model_card.md").startswith(b"# product-classifier, version 1")
+    card = registry.read_file("1", "model_card.md").decode()
+    assert card.startswith("# product-classifier, version 1")
+    assert "95 % interval" in card
+    assert "for example" in card
+    assert "**Its listings are synthetic**" in card
+    assert version.lineage["machine"] == describe_machine()
+    digests = read_row_digests(registry.read_file("1", "data/rows.parquet"))
+    assert digests.equals(digest_rows(catalog.labelled(1)))
     assert registry.read_file("1", "report/confusion.png").startswith(b"\x89PNG")
     scorer = load(registry.fetch("1", "scorer", tmp_path / "scorer"))
     assert scorer.predict("Piscine avec pompe") == 2583

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from rakuten_mlops.catalog.row_digests import DIGESTS, write_row_digests
 from rakuten_mlops.catalog.snapshot import Snapshot
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.errors import RegistryError
@@ -25,6 +26,7 @@ from rakuten_mlops.registry.model_registry import (
 )
 from rakuten_mlops.registry.promotion import Gate, Verdict, judge
 from rakuten_mlops.retraining.agreement import check_agreement, predict_holdout
+from rakuten_mlops.retraining.card_evidence import gather_evidence
 from rakuten_mlops.retraining.submission import submission_of
 from rakuten_mlops.serving.scorer import Scorer, compile_pipeline
 from rakuten_mlops.serving.scorer_files import load, save
@@ -101,6 +103,8 @@ class Retraining:
             candidate, version = self._register(snapshot, parameters, progress, folder, beside)
         progress("judge", 0.95)
         verdict = self._judge(candidate, snapshot, champion, opponent)
+        self._registry.record_verdict(version, verdict.summary())
+        self._write_card(version, candidate, snapshot)
         return self._conclude(candidate, version, verdict, champion)
 
     def register(
@@ -115,7 +119,7 @@ class Retraining:
             progress("read", 0.0)
             snapshot = self._catalog.snapshot(revision)
             candidate, version = self._register(snapshot, parameters, progress, folder, beside)
-        self._write_card(version)
+        self._write_card(version, candidate, snapshot)
         return Outcome("registered", version, candidate.scorecard.summary())
 
     def _held(self) -> tuple[str | None, str | None]:
@@ -142,18 +146,19 @@ class Retraining:
         folder: Path,
         beside: Executor,
     ) -> tuple[Candidate, str]:
+        files = {name: folder / name for name in (SCORER, REPORT, DIGESTS)}
         beside.submit(self._rehearse)
+        digested = beside.submit(write_row_digests, snapshot.rows, files[DIGESTS])
         candidate = train(
             snapshot, parameters, lambda step, done: progress(step, 0.05 + done * 0.7)
         )
         progress("register", 0.75)
         names = self._names()
-        files = {SCORER: folder / SCORER, REPORT: folder / REPORT}
         drawn = beside.submit(_write_report, candidate.scorecard, names, files[REPORT])
         scorer = compile_pipeline(candidate.pipeline, names)
         check_agreement(scorer, candidate, snapshot)
         save(scorer, files[SCORER])
-        drawn.result()
+        drawn.result(), digested.result()
         source = self._source(snapshot.revision)
         version = self._registry.register(
             submission_of(
@@ -195,8 +200,6 @@ class Retraining:
     def _conclude(
         self, candidate: Candidate, version: str, verdict: Verdict, champion: str | None
     ) -> Outcome:
-        self._registry.record_verdict(version, verdict.summary())
-        self._write_card(version)
         if verdict.promote:
             if self._registry.aliased(PRODUCTION) != champion:
                 raise RegistryError(
@@ -209,8 +212,9 @@ class Retraining:
         log.info("version %s %s: %s", version, result, "; ".join(verdict.reasons))
         return Outcome(result, version, candidate.scorecard.summary(), verdict.summary())
 
-    def _write_card(self, version: str) -> None:
-        card = write_card(self._registry.version(version), self._names())
+    def _write_card(self, version: str, candidate: Candidate, snapshot: Snapshot) -> None:
+        evidence = gather_evidence(candidate, snapshot, self._catalog)
+        card = write_card(self._registry.version(version), self._names(), evidence)
         self._registry.add_file(version, CARD, card)
 
 

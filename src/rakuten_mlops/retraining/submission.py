@@ -10,6 +10,7 @@ import pandas as pd
 from rakuten_mlops.catalog.snapshot import Snapshot
 from rakuten_mlops.registry.model_registry import Submission
 from rakuten_mlops.settings import Settings
+from rakuten_mlops.training.machine import describe_machine
 from rakuten_mlops.training.pipeline import model_input
 from rakuten_mlops.training.trainer import Candidate, environment
 
@@ -33,6 +34,7 @@ def submission_of(
         "seed": candidate.parameters.seed,
         "git_commit": commit,
         "packages": environment(),
+        "machine": describe_machine(),
         "seconds": candidate.seconds,
         "peak_memory_mib": candidate.peak_memory_mib,
         "requested_by": by,
