@@ -25,6 +25,8 @@ PLACES = {
     "retrain": Place("training", "retrain"),
     "predict": Place("files", "predict"),
     "explain": Place("explain", "explain"),
+    "reproduce": Place("reproduce", "reproduce"),
+    "export": Place("reproduce", "export"),
     "status": Place("services", "status"),
     "serve": Place("services", "serve", PARTS),
     "dashboard": Place("services", "dashboard", PARTS),

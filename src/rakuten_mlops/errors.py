@@ -7,6 +7,7 @@
     |   +-- MixedCatalog          synthetic and real listings do not mix
     |   +-- CatalogTooSmall       nothing to learn from, or nothing to judge on
     |   +-- UnknownRevision
+    |   +-- DataMismatch          a file holds another revision than the one that is asked for
     |   +-- DatabaseUnavailable
     |   +-- BadDatabaseUrl        no waiting helps: the setting is wrong
     +-- RegistryError
@@ -20,6 +21,7 @@
     |   +-- TrainingInProgress    one at a time
     |   +-- UnknownJob
     |   +-- ScorerDisagrees       the lean scorer and the pipeline differ
+    |   +-- CannotReproduce       a version names no origin, or one that is out of reach
     +-- AccessError
     |   +-- UnknownUser
     |   +-- UserExists
@@ -65,6 +67,10 @@ class CatalogTooSmall(CatalogError):
 
 class UnknownRevision(CatalogError):
     """The catalogue has no such revision."""
+
+
+class DataMismatch(CatalogError):
+    """A file of exported rows holds another revision than the one that is asked for."""
 
 
 class DatabaseUnavailable(CatalogError):
@@ -122,6 +128,10 @@ class UnknownJob(TrainingError):
 
 class ScorerDisagrees(TrainingError):
     """The lean scorer gives another category than the pipeline it was made from."""
+
+
+class CannotReproduce(TrainingError):
+    """A version does not say of what it was made, or this code cannot go back there."""
 
 
 class AccessError(RakutenError):

@@ -147,7 +147,7 @@ class Catalog:
         Raises `UnknownRevision`.
         """
         as_of = self._known(revision)
-        here = and_(labels.c.productid == listings.c.productid, _current(labels, as_of))
+        here = _has_category(as_of)
         statement = (
             select(labels.c.source, func.count())
             .select_from(listings.join(labels, here))

@@ -87,4 +87,3 @@ def macro_f1_interval(scorecard: Scorecard) -> Interval:
 def _deviations() -> float:
     """Standard deviations to either side."""
     return NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-

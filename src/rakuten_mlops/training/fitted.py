@@ -1,0 +1,35 @@
+"""The parameters that a registered model was really fitted with, as its own file says."""
+
+import zipfile
+from typing import Any
+
+from sklearn.pipeline import Pipeline
+from skops.io import loads
+
+from rakuten_mlops.errors import UnreadableFile
+
+MODEL_FILE = "model/model.skops"
+
+
+def fitted_parameters(pipeline: Pipeline) -> dict[str, Any]:
+    """Return the `Parameters` that a pipeline of `build_pipeline` shows, by name."""
+    features, classifier = pipeline["features"], pipeline["classifier"]
+    vectoriser = features.named_transformers_["text"]
+    return {
+        "c": classifier.C,
+        "tol": classifier.tol,
+        "min_df": vectoriser.min_df,
+        "ngram_max": vectoriser.ngram_range[1],
+        "title_weight": features.transformer_weights["title"],
+        "seed": classifier.random_state,
+    }
+
+
+def read_fitted_parameters(model: bytes) -> dict[str, Any]:
+    """Read them from a skops file, without executing anything in it. Raises UnreadableFile."""
+    try:
+        # An empty list of trusted types: scikit-learn's own are enough for our pipelines.
+        pipeline: Any = loads(model, trusted=[])
+        return fitted_parameters(pipeline)
+    except (zipfile.BadZipFile, KeyError, TypeError, AttributeError, ValueError) as error:
+        raise UnreadableFile(f"{MODEL_FILE} holds no pipeline of ours: {error}") from error

@@ -1,0 +1,99 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rakuten_mlops.errors import ScorerCorrupt
+from rakuten_mlops.retraining.proof import Level, prove
+from rakuten_mlops.serving.scorer import compile_pipeline
+from rakuten_mlops.serving.scorer_files import save
+
+
+@pytest.fixture(scope="module")
+def scorer(candidate):
+    return compile_pipeline(candidate.pipeline, {})
+
+
+@pytest.fixture
+def compare(scorer, snapshot, tmp_path):
+    """Prove a changed scorer against the one it was made of."""
+
+    def compare(**changes):
+        folders = [
+            save(each, tmp_path / name)
+            for name, each in (("then", scorer), ("now", replace(scorer, **changes)))
+        ]
+        return prove(*folders, snapshot.holdout)
+
+    return compare
+
+
+def test_the_same_numbers_are_the_highest_level(compare, snapshot):
+    found = compare()
+
+    assert found.level is Level.NUMBERS
+    assert (found.rows, found.other, found.largest_gap, found.parts) == (
+        snapshot.holdout.height,
+        0,
+        0.0,
+        (),
+    )
+
+
+def test_other_names_of_categories_are_the_same_model(compare, scorer):
+    assert compare(names=dict.fromkeys(scorer.names, "renamed")).level is Level.NUMBERS
+
+
+def test_a_number_that_no_holdout_listing_touches_leaves_the_margins(compare, scorer, snapshot):
+    words = scorer.vocabulary.words
+    held = " ".join(snapshot.holdout["designation"] + " " + snapshot.holdout["description"])
+    row = next(row for row, word in enumerate(words) if word not in held.lower())
+    weights = scorer.weights.copy()
+    weights[row] += 1
+
+    found = compare(weights=weights)
+
+    assert found.level is Level.MARGINS
+    assert set(found.parts) <= {"weights.npy", "weighted.npy"}
+    assert "weights.npy" in found.parts
+
+
+def test_a_last_bit_leaves_the_categories(compare, scorer):
+    found = compare(idf=np.nextafter(scorer.idf, np.float32(np.inf)))
+
+    assert found.level is Level.CATEGORIES
+    assert found.parts == ("idf.npy",)
+    assert 0 < found.largest_gap < 1e-5
+
+
+def test_other_answers_are_counted(compare, scorer):
+    first = scorer.intercept.copy()
+    first[0] += 100
+
+    found = compare(intercept=first)
+
+    assert found.level is Level.NOTHING
+    assert 0 < found.other < found.rows
+    assert found.largest_gap == pytest.approx(100, rel=1e-3)
+
+
+def test_margins_of_other_categories_are_not_compared(compare, scorer):
+    found = compare(classes=scorer.classes + 1)
+
+    assert (found.level, found.largest_gap) == (Level.NOTHING, None)
+    assert found.other == found.rows
+
+
+def test_another_weight_of_a_field_is_named(compare):
+    found = compare(field_weights=(1.0, 0.25))
+
+    assert found.parts == ("field_weights",)
+    assert found.level < Level.MARGINS
+
+
+def test_a_scorer_that_was_changed_is_not_compared(scorer, snapshot, tmp_path):
+    folders = [save(scorer, tmp_path / name) for name in ("then", "now")]
+    np.save(folders[0] / "idf.npy", scorer.idf + 1)
+
+    with pytest.raises(ScorerCorrupt, match=r"idf\.npy"):
+        prove(*folders, snapshot.holdout)
