@@ -4,12 +4,14 @@ Pure.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from rakuten_mlops.catalog.revision import Counts
+
+ROWS_AT_ONCE = 10_000
 
 SCHEMA = {
     "productid": pl.Int64,
@@ -43,9 +45,10 @@ class Snapshot:
         return self.rows.filter("in_holdout")
 
 
-def as_table(rows: Sequence[Sequence[object]]) -> pl.DataFrame:
-    """Return rows with the values of `SCHEMA` as a table, ordered by productid."""
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("productid")
+def as_table(parts: Iterable[Sequence[Sequence[object]]]) -> pl.DataFrame:
+    """Return rows with the values of `SCHEMA`, part by part, as a table ordered by productid."""
+    frames = [pl.DataFrame(rows, schema=SCHEMA, orient="row") for rows in parts]
+    return pl.concat([pl.DataFrame(schema=SCHEMA), *frames]).sort("productid")
 
 
 def fingerprint(rows: pl.DataFrame) -> str:
@@ -59,7 +62,8 @@ def fingerprint(rows: pl.DataFrame) -> str:
         digest.update(_bytes(rows[name]))
     for name in ("designation", "description"):
         digest.update(_bytes(rows[name].str.len_bytes()))
-        digest.update("".join(rows[name]).encode())
+        for part in rows.select(name).iter_slices(ROWS_AT_ONCE):
+            digest.update(part[name].str.join().item().encode())
     return digest.hexdigest()
 
 

@@ -4,6 +4,7 @@ Whole tables of listings are polars', imported where they are read: the API, whi
 writes, does without.
 """
 
+import gc
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from rakuten_mlops.catalog.snapshot import Snapshot
+
+ROWS_AT_ONCE = 2_000
 
 
 class Catalog:
@@ -173,9 +176,8 @@ class Catalog:
             .select_from(listings.join(labels, here))
             .where(_current(listings, as_of))
         )
-        with self._reading() as connection:
-            rows = connection.execute(statement).all()
-        return as_table(rows)
+        with self._reading() as connection, _no_garbage_collection():
+            return as_table(connection.execute(statement).partitions(ROWS_AT_ONCE))
 
     def snapshot(self, revision: int | None = None) -> "Snapshot":
         """Return what training needs as of a revision, the newest by default; always the same.
@@ -215,6 +217,18 @@ class Catalog:
     def _reading(self) -> Generator[Connection]:
         with reachable(), self._engine.connect() as connection:
             yield connection
+
+
+@contextmanager
+def _no_garbage_collection() -> Generator[None]:
+    """Rows hold texts and numbers only; to look through them costs as much as to read them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _current(table: Table, revision: int) -> ColumnElement[bool]:

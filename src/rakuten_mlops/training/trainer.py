@@ -1,5 +1,6 @@
 """From a snapshot of the catalogue to a candidate: a fitted pipeline and its scorecard."""
 
+import ctypes
 import logging
 import resource
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import scipy.sparse as sp
+from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 from sklearn.svm import LinearSVC
 
@@ -21,6 +23,9 @@ from rakuten_mlops.errors import CatalogTooSmall
 from rakuten_mlops.training.pipeline import Parameters, build_pipeline
 from rakuten_mlops.training.scorecard import Codes, Holdout, Scorecard
 from rakuten_mlops.training.vectoriser import fit_features
+
+# Terms of more listings than this are laid out by frequency.
+RARE = 20
 
 log = logging.getLogger(__name__)
 
@@ -88,18 +93,40 @@ def train(snapshot: Snapshot, parameters: Parameters, progress: Progress = silen
 
 
 def fit_classifier(classifier: LinearSVC, matrix: sp.csr_matrix, codes: Codes) -> None:
-    """Fit a LinearSVC, the frequent terms side by side in memory; that saves a quarter of the time.
+    """Fit a LinearSVC; its coefficients are in the order of the matrix's columns.
 
-    The coefficients come out in the order of the matrix's columns; the matrix itself is used up:
-    a copy of it would be the largest thing in memory.
+    The matrix is used up (see `lay_out`): a copy of it would be the largest thing in memory.
     """
-    order = np.argsort(-np.bincount(matrix.indices, minlength=matrix.shape[1]), kind="stable")
-    place = np.empty(len(order), dtype=np.int32)
-    place[order] = np.arange(len(order), dtype=np.int32)
-    matrix.indices = place[matrix.indices]
-    matrix.data = matrix.data.astype(np.float64)
+    place = lay_out(matrix)
+    release_freed_memory()
     classifier.fit(matrix, codes)
-    classifier.coef_ = classifier.coef_[:, place]
+    restore_columns(classifier, place)
+
+
+def lay_out(matrix: sp.csr_matrix) -> NDArray[np.int32]:
+    """Make a matrix what LinearSVC works on fastest, in place; return where each column went.
+
+    What a row touches lies together in memory then, which saves a third of the time: terms of many
+    listings by their frequency, and the rare ones by the first listing that holds them. Values
+    become those of liblinear, which would copy them otherwise. Classifiers can be fitted on some
+    rows and asked about others as the matrix is now, before `restore_columns`.
+    """
+    cells, columns = len(matrix.indices), matrix.shape[1]
+    listings = np.bincount(matrix.indices, minlength=columns)
+    first = np.empty(columns, dtype=np.int32)
+    first[matrix.indices[::-1]] = np.arange(cells - 1, -1, -1, dtype=np.int32)
+    order = np.argsort(np.where(listings > RARE, -listings, first), kind="stable")
+    place = np.empty(columns, dtype=np.int32)
+    place[order] = np.arange(columns, dtype=np.int32)
+    np.take(place, matrix.indices, out=matrix.indices)
+    matrix.has_sorted_indices = False
+    matrix.data = matrix.data.astype(np.float64)
+    return place
+
+
+def restore_columns(classifier: LinearSVC, place: NDArray[np.int32]) -> None:
+    """Put the coefficients of a classifier fitted on `lay_out` into the old order."""
+    classifier.coef_ = classifier.coef_.T.take(place, axis=0).T
 
 
 def split(snapshot: Snapshot) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -118,6 +145,12 @@ def split(snapshot: Snapshot) -> tuple[pl.DataFrame, pl.DataFrame]:
 def holdout_of(snapshot: Snapshot) -> Holdout:
     """Name the holdout rows of a snapshot."""
     return Holdout(snapshot.revision, snapshot.holdout.height, snapshot.fingerprint)
+
+
+def release_freed_memory() -> None:
+    """Give the system what was freed, before the next large thing; only glibc keeps it."""
+    if hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
+        libc.malloc_trim(0)
 
 
 def peak_memory_mib() -> float:

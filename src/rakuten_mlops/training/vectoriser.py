@@ -6,9 +6,10 @@ into plain, fitted scikit-learn vectorisers: nothing of this is needed to use th
 """
 
 import os
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -18,10 +19,16 @@ from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 
-from rakuten_mlops.catalog.text_columns import NumberedWords, number_words, run_starts, words
+from rakuten_mlops.catalog.runs import run_starts
+from rakuten_mlops.catalog.text_columns import NumberedWords, number_listings
 
 KEY_BITS = 64
-PIECE = 250_000
+LISTING_BITS = np.uint64(32)
+LISTING = np.uint64(2**32 - 1)
+# Terms are counted in so many parts, by their first words: enough for the cores, and each part's
+# keys small beside the result.
+PARTS = 16
+MOST_PARTS = 100
 
 
 def fit_features(
@@ -32,7 +39,8 @@ def fit_features(
     Both frames have the columns `designation` and `description`. The matrices are those that
     fit_transform and transform would return for `pipeline.model_input`.
     """
-    found = _number_fields(pl.concat([learnt, unseen], how="diagonal"))
+    text, titled = number_listings(pl.concat([learnt, unseen], how="diagonal"))
+    found = {"text": text, "title": text.only(titled)}
     _fit_structure(features)
     weights = features.transformer_weights or {}
     parts = []
@@ -46,12 +54,6 @@ def fit_features(
     _note_columns(features, [part.shape[1] for part, _ in parts])
     of_learnt, of_unseen = (sp.hstack(each, format="csr") for each in zip(*parts, strict=True))
     return of_learnt, of_unseen
-
-
-def _number_fields(listings: pl.DataFrame) -> dict[str, NumberedWords]:
-    title = words(listings["designation"])
-    text = title.list.concat(words(listings["description"]))
-    return {"text": number_words(text), "title": number_words(title)}
 
 
 def _fit_structure(features: ColumnTransformer) -> None:
@@ -77,7 +79,7 @@ def fit_vectoriser(
     Understands `min_df` as a number of listings, `ngram_range` from 1, `sublinear_tf`, `dtype`.
     Raises ValueError, as scikit-learn does, if no term is left.
     """
-    terms, counts, unseen = count_terms(
+    terms, counts = count_terms(
         found,
         learnt=learnt,
         min_df=vectoriser.min_df,
@@ -86,10 +88,20 @@ def fit_vectoriser(
     )
     if not terms:
         raise ValueError("No term stands in enough listings; import more, or lower min_df")
-    weigh = TfidfTransformer(sublinear_tf=vectoriser.sublinear_tf).fit(counts)
+    of_learnt, of_unseen = _rows(counts, 0, learnt), _rows(counts, learnt, found.listings)
+    weigh = TfidfTransformer(sublinear_tf=vectoriser.sublinear_tf).fit(of_learnt)
     vectoriser.vocabulary_ = dict(zip(terms, range(len(terms)), strict=True))
     vectoriser.idf_ = weigh.idf_
-    return weigh.transform(counts, copy=False), weigh.transform(unseen, copy=False)
+    return weigh.transform(of_learnt, copy=False), weigh.transform(of_unseen, copy=False)
+
+
+def _rows(matrix: sp.csr_matrix, begin: int, end: int) -> sp.csr_matrix:
+    """Some of a matrix's rows, as a view of its values; scipy's own slices are copies."""
+    ends = matrix.indptr[begin : end + 1]
+    cells = slice(ends[0], ends[-1])
+    part = sp.csr_matrix((end - begin, matrix.shape[1]), dtype=matrix.dtype)
+    part.data, part.indices, part.indptr = matrix.data[cells], matrix.indices[cells], ends - ends[0]
+    return part
 
 
 def count_terms(
@@ -99,68 +111,61 @@ def count_terms(
     min_df: int,
     longest: int,
     dtype: DTypeLike,
-    piece: int = PIECE,
-) -> tuple[list[str], sp.csr_matrix, sp.csr_matrix]:
+    parts: int = PARTS,
+) -> tuple[list[str], sp.csr_matrix]:
     """Return the terms of up to `longest` words, and how often each stands in each listing.
 
     Terms are those in at least `min_df` of the first `learnt` listings, in alphabetical order, and
-    the columns of the counts (listings, terms) with them: of these listings, and of the rest.
-    Raises ValueError where there are too many different terms to number.
+    the columns of the counts (listings, terms) with them. Raises ValueError where there are too
+    many different terms to number.
     """
-    names, ranks = _rank_words(found, learnt, min_df)
-    base = len(names) + 1
-    # numpy lets go of the interpreter's lock while it sorts; small pieces stay in the cache.
+    words = _rank(found, learnt=learnt, min_df=min_df, longest=longest, parts=parts)
+    count = partial(_count_part, words, learnt=learnt, min_df=min_df, longest=longest, dtype=dtype)
+    # numpy and polars let go of the interpreter's lock while they work.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        count = partial(_count_piece, found, ranks, base=base, longest=longest)
-        pieces = list(pool.map(count, _cut(0, learnt, found, piece)))
-        terms = _common_terms(pieces, min_df)
-        # Each piece is let go as soon as its rows are made.
-        rows = [pool.submit(each.matrix, terms, dtype) for each in pieces]
-        del pieces
-        counts = _stack(rows, len(terms), dtype)
-        unseen = pool.map(count, _cut(learnt, found.listings, found, piece))
-        rest = _stack(
-            [pool.submit(each.matrix, terms, dtype) for each in unseen], len(terms), dtype
-        )
-    return _spell(terms, names, longest), counts, rest
-
-
-def _stack(rows: list[Future[sp.csr_matrix]], width: int, dtype: DTypeLike) -> sp.csr_matrix:
-    nothing = sp.csr_matrix((0, width), dtype=dtype)
-    return sp.vstack([nothing, *(each.result() for each in rows)], format="csr")
+        counted = list(pool.map(count, words.parts))
+        if not counted:
+            return [], sp.csr_matrix((found.listings, 0), dtype=dtype)
+        ranks = np.concatenate([each.ranks for each in counted])
+        spelt = pool.submit(_spell, ranks, words.names)
+        counts = _stack(counted, (found.listings, len(ranks)))
+        return spelt.result(), counts
 
 
 @dataclass(frozen=True)
-class _Piece:
-    """Terms of some listings, ascending; `spread` (terms,) is in how many of them each stands.
+class _Part:
+    """The words of a part of the alphabet: their ranks, and the places where they stand."""
 
-    `listing` and `times` (cells,) say in which, counted from the first of them, and how often.
+    ranks: range
+    places: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Words:
+    """Words of listings by their places in the alphabet, `names`.
+
+    `packed` (words,) holds one more than a word's place, 0 for a word that does not count, above
+    its listing. Behind the last word stand as many that do not count as a term has words.
     """
 
-    terms: NDArray[np.uint64]
-    spread: NDArray[np.int64]
-    listing: NDArray[np.int32]
-    times: NDArray[np.int32]
+    names: pl.Series
+    packed: NDArray[np.uint64]
     listings: int
+    parts: list[_Part]
 
-    def matrix(self, columns: NDArray[np.uint64], dtype: DTypeLike) -> sp.csr_matrix:
-        """The counts of the terms that are `columns`, shape (listings, columns)."""
-        places = np.searchsorted(columns, self.terms)
-        places[places == len(columns)] = 0
-        kept = columns[places] == self.terms if len(columns) else np.zeros(0, dtype=np.bool_)
-        cells = np.repeat(kept, self.spread)
-        ends = np.zeros(len(columns) + 1, dtype=np.int32)
-        ends[places[kept] + 1] = self.spread[kept]
-        return sp.csc_matrix(
-            (self.times[cells].astype(dtype), self.listing[cells], np.cumsum(ends, dtype=np.int32)),
-            shape=(self.listings, len(columns)),
-        ).tocsr()
+    @property
+    def base(self) -> int:
+        """One more than there are words that count: 0 as a digit stands for no word."""
+        return len(self.names) + 1
+
+    @property
+    def bits(self) -> int:
+        """Bits of the number of a listing."""
+        return self.listings.bit_length()
 
 
-def _rank_words(
-    found: NumberedWords, learnt: int, min_df: int
-) -> tuple[pl.Series, NDArray[np.int32]]:
-    """The words that may be in enough listings, in alphabetical order; each word's place, or -1.
+def _rank(found: NumberedWords, *, learnt: int, min_df: int, longest: int, parts: int) -> _Words:
+    """Number the words that may be in enough listings by the alphabet, and cut that into parts.
 
     A word is in no more listings than it has occurrences, and a term in no more than its words.
     """
@@ -169,87 +174,128 @@ def _rank_words(
     often = np.flatnonzero(times >= min_df)
     names = found.names.gather(often)
     order = names.arg_sort().to_numpy()
-    rank = np.full(len(found.names), -1, dtype=np.int32)
-    rank[often[order]] = np.arange(len(order))
-    return names.gather(order), rank[found.ids]
+    often = often[order]
+    rank = np.zeros(len(found.names), dtype=np.uint64)
+    rank[often] = np.arange(1, len(often) + 1)
+    packed = np.zeros(len(found.ids) + longest, dtype=np.uint64)
+    packed[:-longest] = rank[found.ids] << LISTING_BITS | found.listing
+    widest = _widest_part(len(often), found.listings, longest)
+    ranges = _even_parts(times[often], parts, widest=widest)
+    part = np.full(len(found.names), len(ranges), dtype=np.uint8)
+    part[often] = np.repeat(np.arange(len(ranges)), [len(each) for each in ranges])
+    return _Words(names.gather(order), packed, found.listings, _parts(ranges, part[found.ids]))
 
 
-def _cut(begin: int, end: int, found: NumberedWords, piece: int) -> list[slice]:
-    """Listings from `begin` to `end` in consecutive pieces of about `piece` words."""
-    per_listing = max(len(found.ids) // max(found.listings, 1), 1)
-    step = max(piece // per_listing, 1)
-    return [slice(start, min(start + step, end)) for start in range(begin, end, step)]
+def _parts(ranges: list[range], part: NDArray[np.uint8]) -> list[_Part]:
+    ends = np.bincount(part, minlength=len(ranges))[: len(ranges)].cumsum()
+    places = np.split(np.argsort(part, kind="stable"), ends)
+    return [_Part(*each) for each in zip(ranges, places, strict=False)]
 
 
-def _count_piece(
-    found: NumberedWords,
-    ranks: NDArray[np.int32],
-    piece: slice,
-    *,
-    base: int,
-    longest: int,
-) -> _Piece:
-    first, last = np.searchsorted(found.listing, [piece.start, piece.stop])
-    listing = (found.listing[first:last] - np.uint32(piece.start)).astype(np.uint64)
-    bits = max(piece.stop - piece.start - 1, 1).bit_length()
-    if base**longest >> (KEY_BITS - bits):
+def _widest_part(words: int, listings: int, longest: int) -> int:
+    """Of how many words the first of a term may be one, for its number to fit; or ValueError."""
+    widest = 2 ** (KEY_BITS - listings.bit_length()) // (words + 1) ** (longest - 1)
+    if widest * MOST_PARTS < words:
         raise ValueError(
-            f"Terms of {longest} words over {base - 1:,} different words are too many to number; "
+            f"Terms of {longest} words over {words:,} different words are too many to number; "
             "train with a larger min_df or a smaller ngram_max"
         )
-    keys = _keys(ranks[first:last], listing, base=base, longest=longest, bits=bits)
-    keys.sort()
+    return widest
+
+
+def _even_parts(times: NDArray[np.int64], parts: int, *, widest: int) -> list[range]:
+    """Cut words in alphabetical order into ranges that occur about as often as one another."""
+    so_far = np.cumsum(times)
+    cuts = np.searchsorted(so_far, np.linspace(0, times.sum(), parts + 1)[1:-1])
+    edges = np.unique([*cuts.tolist(), *range(0, len(times), widest), len(times)]).tolist()
+    return [range(*ends) for ends in pairwise(edges)]
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """Terms in alphabetical order; `ranks` (terms, longest) are their words' places, -1: no word.
+
+    `spread` (terms,) is in how many listings each stands; `listing` and `times` (cells,) say in
+    which, and how often.
+    """
+
+    ranks: NDArray[np.int32]
+    spread: NDArray[np.int64]
+    listing: NDArray[np.int32]
+    times: NDArray[np.floating]
+
+
+def _count_part(
+    words: _Words, part: _Part, *, learnt: int, min_df: int, longest: int, dtype: DTypeLike
+) -> _Counted:
+    """Count the terms whose first word stands in one part of the alphabet."""
+    bits = words.bits
+    # Not numpy's sort: on some processors polars needs a third of its time.
+    keys = pl.Series(_keys(words, part, longest))
+    keys = keys.sort(multithreaded=False).to_numpy()
     starts = run_starts(keys)
     once = keys[starts]
     terms = once >> np.uint64(bits)
-    term_starts = run_starts(terms)
-    return _Piece(
-        terms=terms[term_starts],
-        spread=np.diff(term_starts, append=len(terms)),
-        listing=(once & np.uint64(2**bits - 1)).astype(np.int32),
-        times=np.diff(starts, append=len(keys)).astype(np.int32),
-        listings=piece.stop - piece.start,
+    listing = (once & np.uint64(2**bits - 1)).astype(np.int32)
+    heads = run_starts(terms)
+    spread = np.diff(heads, append=len(terms))
+    kept = np.add.reduceat(listing < learnt, heads, dtype=np.int64) >= min_df
+    cells = np.repeat(kept, spread)
+    return _Counted(
+        ranks=_word_ranks(terms[heads[kept]], part.ranks, base=words.base, longest=longest),
+        spread=spread[kept],
+        listing=listing[cells],
+        times=np.diff(starts, append=len(keys))[cells].astype(dtype),
     )
 
 
-def _keys(
-    ranks: NDArray[np.int32],
-    listing: NDArray[np.uint64],
-    *,
-    base: int,
-    longest: int,
-    bits: int,
-) -> NDArray[np.uint64]:
-    """A number for each occurrence of a term: its words' ranks as digits, then its listing."""
-    digit = (ranks + 1).astype(np.uint64)
-    whole, number, keys = ranks >= 0, digit, []
-    for length in range(1, longest + 1):
-        if length > 1:
-            after = slice(length - 1, None)
-            size = len(ranks[after])
-            whole = whole[:size] & (ranks[after] >= 0) & (listing[after] == listing[:size])
-            number = number[:size] * np.uint64(base) + digit[after]
-        term = number[whole] * np.uint64(base ** (longest - length))
-        keys.append(term << np.uint64(bits) | listing[: len(whole)][whole])
+def _keys(words: _Words, part: _Part, longest: int) -> NDArray[np.uint64]:
+    """A number for each occurrence of a term: its words' ranks as digits, then its listing.
+
+    The first digit counts from the part's first rank; of the others, 0 stands for no word.
+    """
+    packed, places, bits = words.packed, part.places, np.uint64(words.bits)
+    first = packed[places]
+    listing = first & LISTING
+    number = (first >> LISTING_BITS) - np.uint64(part.ranks.start + 1)
+    number *= np.uint64(words.base ** (longest - 1))
+    keys = [number << bits | listing]
+    for length in range(2, longest + 1):
+        last = packed[places + (length - 1)]
+        whole = (last > LISTING) & (last & LISTING == listing)
+        places, listing = places[whole], listing[whole]
+        digit = last[whole] >> LISTING_BITS
+        number = number[whole] + digit * np.uint64(words.base ** (longest - length))
+        keys.append(number << bits | listing)
     return np.concatenate(keys)
 
 
-def _common_terms(pieces: list[_Piece], min_df: int) -> NDArray[np.uint64]:
-    spread = pl.concat(
-        [pl.DataFrame({"term": piece.terms, "spread": piece.spread}) for piece in pieces]
-    )
-    enough = spread.group_by("term").agg(pl.col("spread").sum()).filter(pl.col("spread") >= min_df)
-    return enough["term"].sort().to_numpy()
+def _word_ranks(
+    terms: NDArray[np.uint64], part: range, *, base: int, longest: int
+) -> NDArray[np.int32]:
+    """The ranks of the words of terms from their digits, shape (terms, longest)."""
+    ranks = np.empty((len(terms), longest), dtype=np.int32)
+    for place in reversed(range(1, longest)):
+        terms, digit = np.divmod(terms, np.uint64(base))
+        ranks[:, place] = digit.astype(np.int32) - 1
+    ranks[:, 0] = terms.astype(np.int32) + part.start
+    return ranks
 
 
-def _spell(terms: NDArray[np.uint64], names: pl.Series, longest: int) -> list[str]:
-    """The words of terms, from their digits; 0 stands for no word."""
-    base = len(names) + 1
+def _stack(counted: list[_Counted], shape: tuple[int, int]) -> sp.csr_matrix:
+    """Put the counts of parts side by side; the list is used up, to hold no value three times."""
+    ends = np.concatenate([[0], *(each.spread for each in counted)]).cumsum()
+    listing = np.concatenate([each.listing for each in counted])
+    times = np.concatenate([each.times for each in counted])
+    counted.clear()
+    return sp.csc_matrix((times, listing, ends), shape=shape).tocsr()
+
+
+def _spell(ranks: NDArray[np.int32], names: pl.Series) -> list[str]:
+    """The terms, of the words at these ranks."""
     spelt = pl.concat([pl.Series([None], dtype=pl.String), names])
-    digits = {
-        str(place): terms // np.uint64(base ** (longest - place)) % np.uint64(base)
-        for place in range(1, longest + 1)
-    }
-    columns = pl.DataFrame({place: spelt.gather(each) for place, each in digits.items()})
-    joined = columns.select(term=pl.concat_str(pl.all(), separator=" ", ignore_nulls=True))
+    words = pl.DataFrame(
+        {str(place): spelt.gather(each) for place, each in enumerate((ranks + 1).T)}
+    )
+    joined = words.select(term=pl.concat_str(pl.all(), separator=" ", ignore_nulls=True))
     return joined["term"].to_list()
