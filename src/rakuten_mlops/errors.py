@@ -3,6 +3,7 @@
     RakutenError
     +-- CatalogError
     |   +-- UnreadableFile        a file is not what was promised
+    |   +-- UnwritableFile        a file cannot be written, or not now
     |   +-- ImportRefused         too many bad rows: nothing was written
     |   +-- MixedCatalog          synthetic and real listings do not mix
     |   +-- CatalogTooSmall       nothing to learn from, or nothing to judge on
@@ -51,6 +52,10 @@ class CatalogError(RakutenError):
 
 class UnreadableFile(CatalogError):
     """A file is missing, is not CSV, or lacks a column."""
+
+
+class UnwritableFile(CatalogError):
+    """A file cannot be of that kind or in that place, or another process is writing it."""
 
 
 class ImportRefused(CatalogError):

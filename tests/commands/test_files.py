@@ -1,3 +1,10 @@
+import gzip
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import polars as pl
 import pytest
 
@@ -89,7 +96,7 @@ def test_a_file_without_rows_gives_one_without_rows(run, tmp_path):
     [
         ("title\nPiscine\n", "has no column `designation`; it has title"),
         ("", "no readable CSV"),
-        ("designation\nPiscine\n" + "x,y,z\n", "cannot be read"),
+        ("designation\nPiscine\n" + "x,y,z\n", "cannot be read: line 3 has 3 fields, the header 1"),
     ],
 )
 def test_a_bad_file_is_refused_and_the_target_stays_as_it_was(run, tmp_path, content, complaint):
@@ -133,3 +140,128 @@ def test_without_a_champion_the_remedy_is_named(run, tmp_path):
     assert result.exit_code == 1
     assert "No model is in production yet" in result.stderr
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.usefixtures("champion")
+def test_a_gzipped_file_is_read_as_is(run, tmp_path):
+    listings = some_listings(1_000)
+    (tmp_path / "in.csv.gz").write_bytes(gzip.compress(listings.write_csv().encode()))
+
+    run("predict", "in.csv.gz", "-o", "out.csv")
+
+    answered = read(tmp_path / "out.csv")
+    assert answered.select(listings.columns).equals(listings, null_equal=True)
+
+
+def large(path: Path, *, rows: int, length: int = 1_500) -> None:
+    """A file of many pieces, soon classified."""
+    titles = [f"Piscine ronde {n}" for n in range(rows)]
+    write(pl.DataFrame({"designation": titles, "description": "n" * length}), path)
+
+
+@pytest.fixture
+def start(home):
+    """Start the command in a process of its own."""
+    started = []
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-m", "rakuten_mlops", "predict", *arguments],
+                env={"RAKUTEN_HOME": str(home)},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def wait_for_pieces(folder: Path, process: subprocess.Popen[str]) -> None:
+    """Wait until the first pieces are kept, but the work is not done."""
+    while not (folder / "state").exists() or '"rows": 0' in (folder / "state").read_text():
+        assert process.poll() is None
+        time.sleep(0.005)
+
+
+@pytest.mark.usefixtures("champion")
+@pytest.mark.parametrize("target", ["out.csv", "out.parquet"])
+def test_a_killed_prediction_goes_on_and_gives_the_same_bytes(run, start, tmp_path, target):
+    large(tmp_path / "in.csv", rows=40_000)
+    run("predict", "in.csv", "-o", f"whole-{target}")
+    process = start("in.csv", "-o", target)
+    wait_for_pieces(tmp_path / f"{target}.part", process)
+
+    process.kill()
+    killed = process.wait()
+    nothing_yet = not (tmp_path / target).exists()
+    result = run("predict", "in.csv", "-o", target)
+
+    assert killed == -signal.SIGKILL
+    assert nothing_yet
+    first, last = result.stdout.splitlines()
+    assert first.startswith("Resuming after ")
+    assert first.endswith(" of 40,000 listings")
+    assert last == f"40,000 listings classified by version 7: {target}"
+    assert (tmp_path / target).read_bytes() == (tmp_path / f"whole-{target}").read_bytes()
+    assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.usefixtures("champion")
+def test_who_stops_it_is_told_how_to_go_on(run, start, tmp_path):
+    large(tmp_path / "in.csv", rows=40_000)
+    process = start("in.csv", "-o", "out.csv")
+    wait_for_pieces(tmp_path / "out.csv.part", process)
+
+    process.send_signal(signal.SIGINT)
+    told, complaint = process.communicate()
+    resumed = run("predict", "in.csv", "-o", "out.csv")
+
+    assert complaint.endswith("Stopped.\n")
+    assert process.returncode == 130
+    assert told.endswith(" listings are kept; the same call goes on from there\n")
+    assert resumed.stdout.startswith(f"Resuming after {told.split()[0]} of 40,000 listings\n")
+
+
+@pytest.mark.usefixtures("champion")
+def test_restart_does_not_go_on(run, start, tmp_path):
+    large(tmp_path / "in.csv", rows=40_000)
+    process = start("in.csv", "-o", "out.csv")
+    wait_for_pieces(tmp_path / "out.csv.part", process)
+    process.kill()
+    process.wait()
+
+    result = run("predict", "in.csv", "-o", "out.csv", "--restart")
+
+    first, last = result.stdout.splitlines()
+    assert first.startswith("Starting anew, not after ")
+    assert first.endswith(" listings: as asked")
+    assert last == "40,000 listings classified by version 7: out.csv"
+
+
+def peak_of(process: subprocess.Popen[str]) -> int:
+    """The most memory, in KiB, that a process has of its own while it runs, without its files."""
+    peak = 0
+    while process.poll() is None:
+        status = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+        held = [int(line.split()[1]) for line in status if line.startswith("RssAnon:")]
+        peak = max([peak, *held])
+        time.sleep(0.01)
+    return peak
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells the memory")
+@pytest.mark.usefixtures("champion")
+def test_memory_does_not_grow_with_the_file(start, tmp_path):
+    peaks = []
+    for rows in (15_000, 75_000):
+        large(tmp_path / "in.csv", rows=rows, length=2_000)
+        process = start("in.csv", "-o", "out.csv")
+        peaks.append(peak_of(process))
+        assert process.returncode == 0
+    assert peaks[1] < 1.25 * peaks[0]

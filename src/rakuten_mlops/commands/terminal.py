@@ -2,8 +2,10 @@
 
 import os
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import typer
 from pydantic import ValidationError
@@ -12,9 +14,12 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
 from rich.text import Text
 
@@ -25,6 +30,9 @@ from rakuten_mlops.settings import Settings
 # terminal or read by a script must not be broken into lines.
 console = Console(highlight=False, markup=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+
+# Between two lines about progress, where nobody watches a terminal.
+LINE_SECONDS = 10.0
 
 
 def read_settings() -> Settings:
@@ -90,32 +98,61 @@ class ShareBar:
 
 @contextmanager
 def row_bar(title: str) -> Generator["RowBar"]:
-    """Show a bar for work that counts rows."""
+    """Show a bar for work that counts rows; where nobody watches a terminal, a line at times."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
+        RateColumn(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         yield RowBar(progress, title)
 
 
-class RowBar:
-    """A progress bar over rows; the total may be unknown."""
+class RateColumn(ProgressColumn):
+    """How many rows are done in a second."""
 
-    def __init__(self, progress: Progress, title: str) -> None:
+    def render(self, task: Task) -> Text:
+        """Nothing before there is something to divide."""
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f}/s" if speed else "")
+
+
+class RowBar:
+    """A progress bar over rows; the total may be unknown, or become known later."""
+
+    def __init__(self, progress: Progress, title: str, *, every: float = LINE_SECONDS) -> None:
         self._progress = progress
+        self._title = title
         self._task = progress.add_task(title, total=None)
+        self._every = every
+        self._first: tuple[float, int] | None = None
+        self._told = 0.0
+        self.done = 0
 
     def reach(self, done: int, total: int | None) -> None:
-        """Show how many rows are done, of how many."""
+        """Show how many rows are done, of how many; where the work begins, at the first call."""
+        now = time.monotonic()
+        self.done = done
+        if self._first is None:
+            # What an earlier try did says nothing about how fast this one is.
+            self._progress.reset(self._task, completed=done, total=total)
+            self._first, self._told = (now, done), now
         self._progress.update(self._task, completed=done, total=total)
+        if not console.is_terminal and now - self._told >= self._every:
+            self._told = now
+            console.print(f"{self._title}: {self._line(now, total)}")
 
-    def advance(self, rows: int) -> None:
-        """Show that so many more rows are done."""
-        self._progress.advance(self._task, rows)
+    def _line(self, now: float, total: int | None) -> str:
+        start, before = self._first or (now, 0)
+        speed = (self.done - before) / max(now - start, 1e-9)
+        if total is None or not speed:
+            return f"{self.done:,} rows, {speed:,.0f}/s"
+        left = timedelta(seconds=round((total - self.done) / speed))
+        return f"{self.done:,} of {total:,} rows, {speed:,.0f}/s, {left} left"
 
 
 def who() -> str:
