@@ -41,7 +41,7 @@ def test_a_gain_on_few_rows_may_be_noise():
 
     verdict = judge(challenger, champion, Gate())
 
-    assert not verdict.promote
+    assert verdict.promote is False, "a bool of numpy's would not become JSON"
     assert "may be noise" in verdict.reasons[0]
 
 

@@ -91,7 +91,7 @@ def judge(
     reasons = [_about_gain(gain, float(low), gate)]
     reasons += [_about_ruin(code, challenger, champion, gate) for code in ruined]
     return Verdict(
-        promote=gain >= gate.min_gain and low > 0 and not ruined,
+        promote=bool(gain >= gate.min_gain and low > 0 and not ruined),
         reasons=tuple(reasons),
         champion_version=champion_version,
         champion_macro_f1=champion.macro_f1,
