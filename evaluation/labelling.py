@@ -35,7 +35,7 @@ from rakuten_mlops.review.labels import Labels
 from rakuten_mlops.review.offering import Offering
 from rakuten_mlops.review.queue import Queue
 from rakuten_mlops.serving.bulk import BulkScorer
-from rakuten_mlops.serving.scorer import compile_pipeline
+from rakuten_mlops.serving.scorer import assurance_of, compile_pipeline
 from rakuten_mlops.settings import Settings
 from rakuten_mlops.training.pipeline import Parameters
 from rakuten_mlops.training.trainer import Candidate, train
@@ -127,14 +127,16 @@ def _predict(engine: Engine, candidate: Candidate, arriving: pl.DataFrame, seed:
     settings = Settings()
     names = {int(code): str(code) for code in candidate.pipeline["classifier"].classes_}
     texts = list(arriving.select("designation", "description").iter_rows())
-    guessed = BulkScorer(compile_pipeline(candidate.pipeline, names)).guesses(texts)
+    scorer = compile_pipeline(candidate.pipeline, names, assurance_of(candidate.decisions))
+    rankings = BulkScorer(scorer).rank(texts)
     offering = Offering(engine, limit=arriving.height)
     intake = Intake(offering, share=settings.review_sample_share, capacity=arriving.height)
     doubtful = 0
-    for text, guesses in zip(texts, guessed, strict=True):
-        sure = guesses[0].confidence >= settings.accept_confidence
+    for text, ranking in zip(texts, rankings, strict=True):
+        sure = scorer.accepts(ranking, settings.accept_confidence)
         doubtful += not sure
-        intake.offer(f"seed {seed}", *text, guesses, "accept" if sure else "review")
+        decision = "accept" if sure else "review"
+        intake.offer(f"seed {seed}", *text, scorer.name(ranking), decision)
     intake.drain()
     return doubtful / arriving.height
 

@@ -25,16 +25,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from evaluation.history import LAST, VERSIONS, Place, prepare
+from evaluation.history import COMMIT, LAST, VERSIONS, Place, prepare
 from evaluation.tampering import edited, nothing, tagged
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.database import open_database
 from rakuten_mlops.registry.mlflow_registry import MlflowRegistry
 from rakuten_mlops.retraining.origin import examine, from_catalog, from_export
 from rakuten_mlops.retraining.reproduction import rebuild
-from rakuten_mlops.retraining.submission import git_commit
-from rakuten_mlops.settings import Settings
 from rakuten_mlops.training.machine import describe_machine
+from rakuten_mlops.training.pipeline import Parameters
 
 # Where nobody watches a terminal, a line of the table is as long as it needs to be.
 console = Console(width=None if sys.stdout.isatty() else 150)
@@ -68,15 +67,12 @@ class Case:
 
     def met(self, outcome: Outcome) -> bool:
         """Whether exactly what was changed is named, and the outcome is the expected one."""
-        # Of a checkout with changes no version can say what its code was.
-        named = [each for each in outcome.named if each[0] != "code"]
         if self.names is None:
-            return outcome.identical == self.identical and not named
+            return outcome.identical == self.identical and not outcome.named
         aspect, text = self.names
-        told = any(each[0] == aspect and text in each[1] for each in named)
-        return (
-            outcome.identical == self.identical and told and {each[0] for each in named} == {aspect}
-        )
+        told = any(text in each for _, each in outcome.named)
+        only = all(each == aspect for each, _ in outcome.named)
+        return outcome.identical == self.identical and told and only
 
 
 def cases(rows: pl.DataFrame) -> Iterator[Case]:
@@ -107,7 +103,7 @@ def cases(rows: pl.DataFrame) -> Iterator[Case]:
     yield Case(
         "a registered parameter",
         LAST,
-        ("parameters", "c: 5.0: the model was fitted with 0.5"),
+        ("parameters", f"c: 5.0: the model was fitted with {Parameters().c}"),
         False,
         lambda place: tagged(place, "parameters", lambda found: found | {"c": 5.0}),
     )
@@ -117,6 +113,13 @@ def cases(rows: pl.DataFrame) -> Iterator[Case]:
         ("packages", "numpy: 2.0.0"),
         True,
         lambda place: tagged(place, "lineage", _with_old_numpy),
+    )
+    yield Case(
+        "the recorded commit",
+        LAST,
+        ("code", f"commit: {'1' * 12}"),
+        True,
+        lambda place: tagged(place, "lineage", lambda found: found | {"git_commit": "1" * 40}),
     )
     beyond = describe_machine()["vector instructions"].split()[1:]
     if beyond:
@@ -139,7 +142,7 @@ def reproduce(place: Place, version: str, *, exported: bool) -> Outcome:
     engine = open_database(f"sqlite:///{place.catalog}")
     read = from_export(place.export) if exported else from_catalog(Catalog(engine))
     registry = MlflowRegistry(f"sqlite:///{place.registry}")
-    found = rebuild(registry, examine(registry, version, read, commit=git_commit(Settings())))
+    found = rebuild(registry, examine(registry, version, read, commit=COMMIT))
     return Outcome(
         identical=found.identical,
         level=found.proof.level.name.lower(),

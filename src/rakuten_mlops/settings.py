@@ -87,8 +87,17 @@ class Settings(BaseSettings):
     max_items: int = Field(1_000, ge=1, description="Most listings in one `/predict_batch`.")
     max_body: int = Field(16 * 2**20, ge=1, description="Largest request body, in bytes.")
 
+    accept_precision: float = Field(
+        0.95,
+        gt=0.5,
+        lt=1,
+        description="Precision that accepted answers must reach; a version keeps to its own.",
+    )
     accept_confidence: float = Field(
-        0.5, ge=0, le=1, description="Confidence from which an answer is `accept`, not `review`."
+        0.5,
+        ge=0,
+        le=1,
+        description="Confidence from which an answer is `accept`, of versions without thresholds.",
     )
     review_sample_share: float = Field(
         0.02,

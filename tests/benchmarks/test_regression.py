@@ -31,11 +31,11 @@ CALLS_A_REQUEST = 255
 CALLS_A_LISTING_OF_A_SMALL_BATCH = 62
 CALLS_A_LISTING_OF_A_LARGE_BATCH = 53
 CALLS_A_TOKEN = 0.2
-CALLS_A_TRAINING_ROW = 21
+CALLS_A_TRAINING_ROW = 55
 
 HEAVY = {
     *("mlflow", "pandas", "sklearn", "skops", "matplotlib"),
-    *("polars", "alembic", "psycopg", "httpx2", "websockets"),
+    *("polars", "alembic", "psycopg", "sqlalchemy.dialects.postgresql", "httpx2", "websockets"),
 }
 # A large batch is one sparse product; a single answer does without.
 FOR_BATCHES = {"scipy"}

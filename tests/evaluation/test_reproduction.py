@@ -10,7 +10,6 @@ from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.catalog.synthetic import synthesize
 from rakuten_mlops.database import migrate, open_database
 
-CHOSEN = ("nothing", "a title", "a registered parameter", "a recorded package")
 WELL = Outcome(True, "numbers", (), 0.0, 1.0)
 
 
@@ -21,11 +20,17 @@ def a_catalog(path):
 
 
 def test_versions_are_proven_and_changes_named():
-    found = list(run(None, rows=600, seed=3, chosen=lambda case: case.change in CHOSEN))
+    """Two of the cases; what the others change is changed in `tests/retraining`, in one process."""
 
-    assert [case.change for case, _ in found] == ["nothing", *CHOSEN]
-    assert [case.version for case, _ in found[:2]] == ["1", "5"]
-    assert [outcome.identical for _, outcome in found] == [True, True, False, False, True]
+    def chosen(case):
+        return case.version == "1" or case.change == "a registered parameter"
+
+    found = list(run(None, rows=600, seed=3, chosen=chosen))
+
+    assert [(case.change, outcome.identical) for case, outcome in found] == [
+        ("nothing", True),
+        ("a registered parameter", False),
+    ]
     assert all(case.met(outcome) for case, outcome in found)
 
 
@@ -63,7 +68,6 @@ def test_a_case_is_not_met_by_silence_nor_by_naming_something_else():
     wrong = replace(WELL, identical=False, named=named)
 
     assert nothing.met(WELL)
-    assert nothing.met(replace(WELL, named=(("code", "commit: a: b"),)))
     assert not nothing.met(replace(WELL, identical=False))
     assert not nothing.met(replace(WELL, named=named))
     assert title.met(wrong)

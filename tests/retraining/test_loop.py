@@ -82,6 +82,15 @@ def test_the_first_model_is_promoted_with_all_that_a_version_carries(catalog, tm
     digests = read_row_digests(registry.read_file("1", "data/rows.parquet"))
     assert digests.equals(digest_rows(catalog.labelled(1)))
     assert registry.read_file("1", "report/confusion.png").startswith(b"\x89PNG")
+    assert registry.read_file("1", "report/reliability.png").startswith(b"\x89PNG")
+    decisions = version.scorecard["decisions"]
+    assert decisions["required_precision"] == 0.95
+    assert 0 <= decisions["automation_rate"] <= 1
+    assert "Automation rate" in card
+    served = load(registry.fetch("1", "scorer", tmp_path / "served" / "scorer"))
+    codes = map(str, served.classes.tolist())
+    bars = (None if bar == float("inf") else bar for bar in served.assurance.bars)
+    assert decisions["thresholds"] == dict(zip(codes, bars, strict=True))
     scorer = load(registry.fetch("1", "scorer", tmp_path / "scorer"))
     assert scorer.predict("Piscine avec pompe") == 2583
     assert [done for _, done in steps] == sorted(done for _, done in steps)

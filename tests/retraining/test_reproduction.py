@@ -112,7 +112,7 @@ def test_a_version_is_made_again_to_the_last_bit(registry, catalog, version):
     assert found.proof.rows == origin.snapshot.holdout.height > 0
     assert found.conclusion.startswith("Identical: every number")
     assert found.remedy == ""
-    assert [step for step, _ in steps] == ["vectorise", "fit", "score", "prove"]
+    assert [step for step, _ in steps] == ["vectorise", "fit", "calibrate", "score", "prove"]
     assert [done for _, done in steps] == sorted(done for _, done in steps)
     assert len(registry.versions()) == 2
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rakuten_mlops.catalog.snapshot import Snapshot
 from rakuten_mlops.serving.bulk import BulkScorer
-from rakuten_mlops.serving.scorer import Decisions, compile_pipeline
+from rakuten_mlops.serving.scorer import Assurance, compile_pipeline
 from rakuten_mlops.training.calibration import Calibration
 from rakuten_mlops.training.pipeline import Parameters
 from rakuten_mlops.training.trainer import train
@@ -89,7 +89,7 @@ def test_no_listing_gives_no_margin(scorer):
 def test_calibrated_confidence_is_the_same_together_and_alone(scorer, snapshot):
     categories = len(scorer.classes)
     calibration = Calibration(np.full(categories, 4.0), np.linspace(-2, 0, categories), 7.0)
-    sure = replace(scorer, decisions=Decisions(calibration, np.full(categories, 0.5)))
+    sure = replace(scorer, assurance=Assurance(calibration, np.full(categories, 0.5)))
     listings = snapshot.rows.select("designation", "description").head(100).rows()
 
     for together, listing in zip(BulkScorer(sure).rank(listings), listings, strict=True):

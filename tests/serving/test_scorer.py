@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.factories import a_pipeline
 
 from rakuten_mlops.errors import ScorerCorrupt
-from rakuten_mlops.serving.scorer import Decisions, Ranking, compile_pipeline
+from rakuten_mlops.serving.scorer import Assurance, Ranking, compile_pipeline
 from rakuten_mlops.serving.scorer_files import load, save
 from rakuten_mlops.training.calibration import Calibration
 from rakuten_mlops.training.pipeline import Parameters, build_pipeline, model_input
@@ -143,7 +143,7 @@ def sure_scorer(scorer):
         slope=np.linspace(0.5, 6, categories), shift=np.linspace(-2, 1, categories), rest=7.0
     )
     thresholds = np.where(np.arange(categories) % 3, 0.6, np.inf)
-    return replace(scorer, decisions=Decisions(calibration, thresholds))
+    return replace(scorer, assurance=Assurance(calibration, thresholds))
 
 
 def test_a_calibrated_confidence_is_the_calibrations_and_moves_no_category(
@@ -151,7 +151,7 @@ def test_a_calibrated_confidence_is_the_calibrations_and_moves_no_category(
 ):
     for listing in snapshot.rows.select("designation", "description").head(300).iter_rows():
         margins = scorer.margins(*listing)[None, :]
-        expected = sure_scorer.decisions.calibration.probabilities(margins)[0]
+        expected = sure_scorer.assurance.calibration.probabilities(margins)[0]
 
         ranking = sure_scorer.rank(*listing)
 
@@ -160,7 +160,7 @@ def test_a_calibrated_confidence_is_the_calibrations_and_moves_no_category(
 
 
 def test_an_answer_is_accepted_from_its_categorys_threshold_on(sure_scorer):
-    thresholds = sure_scorer.decisions.thresholds
+    thresholds = sure_scorer.assurance.thresholds
     never, bar = int(np.argmax(np.isinf(thresholds))), int(np.argmax(np.isfinite(thresholds)))
 
     assert sure_scorer.accepts(Ranking([bar], [0.6]), 0.9)
@@ -182,7 +182,7 @@ def test_decisions_are_saved_and_checked_with_the_rest(sure_scorer, snapshot, tm
 
     for listing in snapshot.rows.select("designation", "description").head(20).iter_rows():
         assert loaded.rank(*listing) == sure_scorer.rank(*listing)
-    assert np.array_equal(loaded.decisions.thresholds, sure_scorer.decisions.thresholds)
+    assert np.array_equal(loaded.assurance.thresholds, sure_scorer.assurance.thresholds)
 
     content = bytearray((folder / "thresholds.npy").read_bytes())
     content[-1] ^= 1

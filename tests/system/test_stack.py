@@ -96,7 +96,7 @@ def test_a_second_training_on_the_same_listings_is_nothing_new(api):
     job = ended(api, started.json()["id"])
 
     assert started.headers["Location"] == f"/training/{job['id']}"
-    assert job["state"] == "succeeded"
+    assert job["state"] == "succeeded", job["message"]
     assert job["outcome"]["result"] == "nothing new"
     assert len(api.get("/models").json()["versions"]) == 1
 
@@ -111,7 +111,7 @@ def test_what_a_reviewer_says_is_in_the_next_training(stack, api):
     job = ended(api, api.post("/training").json()["id"])
 
     assert said.status_code == 200
-    assert job["state"] == "succeeded"
+    assert job["state"] == "succeeded", job["message"]
     version = api.get(f"/models/{job['outcome']['version']}").json()
     assert version["lineage"]["source"].endswith("review: review queue, 1 answer")
     rows = version["lineage"]["training_rows"] + version["lineage"]["holdout_rows"]

@@ -32,9 +32,9 @@ def test_every_step_is_reported_in_order_and_timed(snapshot):
 
     made = train(snapshot, Parameters(), lambda step, done: seen.append((step, done)))
 
-    assert [step for step, _ in seen] == ["vectorise", "fit", "score"]
+    assert [step for step, _ in seen] == ["vectorise", "fit", "calibrate", "score"]
     assert [done for _, done in seen] == sorted(done for _, done in seen)
-    assert set(made.seconds) == {"vectorise", "fit", "score"}
+    assert set(made.seconds) == {"vectorise", "fit", "calibrate", "score"}
     assert made.peak_memory_mib > 0
 
 

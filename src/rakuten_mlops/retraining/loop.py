@@ -28,7 +28,7 @@ from rakuten_mlops.registry.promotion import Gate, Verdict, judge
 from rakuten_mlops.retraining.agreement import check_agreement, predict_holdout
 from rakuten_mlops.retraining.card_evidence import gather_evidence
 from rakuten_mlops.retraining.submission import submission_of
-from rakuten_mlops.serving.scorer import Scorer, compile_pipeline
+from rakuten_mlops.serving.scorer import Scorer, assurance_of, compile_pipeline
 from rakuten_mlops.serving.scorer_files import load, save
 from rakuten_mlops.training.pipeline import Parameters
 from rakuten_mlops.training.scorecard import Scorecard
@@ -120,7 +120,7 @@ class Retraining:
             snapshot = self._catalog.snapshot(revision)
             candidate, version = self._register(snapshot, parameters, progress, folder, beside)
         self._write_card(version, candidate, snapshot)
-        return Outcome("registered", version, candidate.scorecard.summary())
+        return Outcome("registered", version, candidate.summary())
 
     def _held(self) -> tuple[str | None, str | None]:
         """The versions that are in production and in staging."""
@@ -154,8 +154,8 @@ class Retraining:
         )
         progress("register", 0.75)
         names = self._names()
-        drawn = beside.submit(_write_report, candidate.scorecard, names, files[REPORT])
-        scorer = compile_pipeline(candidate.pipeline, names)
+        drawn = beside.submit(_write_report, candidate, names, files[REPORT])
+        scorer = compile_pipeline(candidate.pipeline, names, assurance_of(candidate.decisions))
         check_agreement(scorer, candidate, snapshot)
         save(scorer, files[SCORER])
         drawn.result(), digested.result()
@@ -210,7 +210,7 @@ class Retraining:
             self._registry.move_alias(PRODUCTION, version, by=self._by, why=why)
         result = "promoted" if verdict.promote else "rejected"
         log.info("version %s %s: %s", version, result, "; ".join(verdict.reasons))
-        return Outcome(result, version, candidate.scorecard.summary(), verdict.summary())
+        return Outcome(result, version, candidate.summary(), verdict.summary())
 
     def _write_card(self, version: str, candidate: Candidate, snapshot: Snapshot) -> None:
         evidence = gather_evidence(candidate, snapshot, self._catalog)
@@ -248,5 +248,11 @@ def _import_report() -> ModuleType:
     return report
 
 
-def _write_report(scorecard: Scorecard, names: Mapping[int, str], folder: Path) -> Path:
-    return _import_report().write_report(scorecard, names, folder)
+def _write_report(candidate: Candidate, names: Mapping[int, str], folder: Path) -> Path:
+    from rakuten_mlops.training.reliability_diagram import draw_reliability
+
+    written = _import_report().write_report(candidate.scorecard, names, folder)
+    decided = candidate.decided
+    picture = draw_reliability(decided.confidence, decided.right, decided.accepted)
+    picture.savefig(folder / "reliability.png", dpi=110)
+    return written

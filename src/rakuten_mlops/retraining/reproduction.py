@@ -14,7 +14,7 @@ from rakuten_mlops.registry.model_registry import ModelRegistry
 from rakuten_mlops.retraining.loop import SCORER
 from rakuten_mlops.retraining.origin import Origin
 from rakuten_mlops.retraining.proof import Level, Proof, prove
-from rakuten_mlops.serving.scorer import compile_pipeline
+from rakuten_mlops.serving.scorer import assurance_of, compile_pipeline
 from rakuten_mlops.serving.scorer_files import load, save
 from rakuten_mlops.training.trainer import Candidate, Progress, silent, train
 
@@ -96,9 +96,12 @@ def rebuild(registry: ModelRegistry, origin: Origin, progress: Progress = silent
             ) from error
         candidate = _train(origin, lambda step, done: progress(step, done * 0.9))
         progress("prove", 0.9)
-        rebuilt = save(compile_pipeline(candidate.pipeline, {}), folder / "rebuilt" / SCORER)
+        rebuilt = save(
+            compile_pipeline(candidate.pipeline, {}, assurance_of(candidate.decisions)),
+            folder / "rebuilt" / SCORER,
+        )
         proof = prove(registered, rebuilt, origin.snapshot.holdout)
-    scores = compare_scores(origin.version.scorecard, candidate.scorecard.summary())
+    scores = compare_scores(origin.version.scorecard, candidate.summary())
     return Reproduction(origin, proof, tuple(scores))
 
 

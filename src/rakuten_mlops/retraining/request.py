@@ -30,7 +30,8 @@ class TrainingRequest:
             for name in ("seed", "c", "min_df", "ngram_max")
             if (value := getattr(self, name)) is not None
         }
-        return replace(Parameters(seed=settings.seed), **asked)
+        given = Parameters(seed=settings.seed, precision=settings.accept_precision)
+        return replace(given, **asked)
 
 
 def gate_of(settings: Settings) -> Gate:

@@ -45,7 +45,7 @@ def submission_of(
         example=pd.DataFrame(model_input(snapshot.holdout.head(3)).to_dict(as_series=False)),
         parameters=candidate.parameters.summary(),
         lineage=lineage,
-        scorecard=candidate.scorecard.summary(),
+        scorecard=candidate.summary(),
         metrics=_metrics(candidate),
         files=files,
     )
@@ -55,6 +55,11 @@ def _metrics(candidate: Candidate) -> dict[str, float]:
     scores = candidate.scorecard
     return (
         scores.averages()
+        | {
+            "calibration_error": candidate.decided.calibration_error,
+            "brier": candidate.decided.brier,
+            "automation_rate": candidate.decided.automation_rate,
+        }
         | {f"f1_{code}": score.f1 for code, score in scores.categories.items()}
         | {f"seconds_{step}": seconds for step, seconds in candidate.seconds.items()}
         | {"peak_memory_mib": candidate.peak_memory_mib}

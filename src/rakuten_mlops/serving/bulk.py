@@ -178,9 +178,9 @@ class BulkScorer:
         return Rankings(best, np.take_along_axis(shares, best, axis=1))
 
     def _probabilities(self, margins: NDArray[np.float64]) -> NDArray[np.float64]:
-        decisions = self._scorer.decisions
-        if decisions is not None:
-            return decisions.calibration.probabilities(margins)
+        assurance = self._scorer.assurance
+        if assurance is not None:
+            return assurance.calibration.probabilities(margins)
         shares = np.exp((margins - margins.max(axis=1, keepdims=True)) / TEMPERATURE)
         return shares / shares.sum(axis=1, keepdims=True)
 

@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,10 @@ from rakuten_mlops.catalog.listing import words
 from rakuten_mlops.catalog.runs import run_starts
 from rakuten_mlops.serving.vocabulary import Vocabulary, number_terms
 from rakuten_mlops.training.calibration import Calibration
+
+if TYPE_CHECKING:
+    # It fits, with scipy; whoever answers needs none of that.
+    from rakuten_mlops.training.decisions import Decisions
 
 FIELDS = ("text", "title")
 NOT_CALIBRATED = "softmax of margins (not calibrated)"
@@ -69,7 +73,7 @@ class Explanation(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Decisions:
+class Assurance:
     """How sure a version is, and what it may decide alone: `thresholds` (categories,).
 
     A threshold of infinity sends every answer of its category to review.
@@ -109,8 +113,8 @@ class Scorer:
 
     Shapes: `classes` (categories,) int64; `names` by code; `field_weights` of text and title; `idf`
     (terms,) float32; `weights` (terms, categories) float32, C-contiguous; `intercept`
-    (categories,) float64. `decisions` say how margins become confidence, and from which on answers
-    are accepted; without them confidence is not calibrated.
+    (categories,) float64. `assurance` says how margins become confidence, and from which on answers
+    are accepted; without it confidence is not calibrated.
     """
 
     classes: NDArray[np.int64]
@@ -120,7 +124,7 @@ class Scorer:
     idf: NDArray[np.float32]
     weights: NDArray[np.float32]
     intercept: NDArray[np.float64]
-    decisions: Decisions | None = None
+    assurance: Assurance | None = None
 
     def warm(self) -> "Scorer":
         """Build the dictionaries now, so that the first answer does not wait for them."""
@@ -141,25 +145,25 @@ class Scorer:
         margins = self.margins(designation, description).tolist()
         # Of equal margins the first is the best, as it is for `argmax`.
         best = sorted(range(len(margins)), key=margins.__getitem__, reverse=True)[:BEST]
-        if self.decisions is None:
+        if self.assurance is None:
             top = margins[best[0]]
             shares = [math.exp((margin - top) / TEMPERATURE) for margin in margins]
             whole = math.fsum(shares)
             return Ranking(best, [shares[place] / whole for place in best])
-        return Ranking(best, self.decisions.confidences(margins, best))
+        return Ranking(best, self.assurance.confidences(margins, best))
 
     def accepts(self, ranking: Ranking, otherwise: float) -> bool:
         """Tell whether an answer needs no person; `otherwise` is the bar where nothing is proven.
 
         That is so for a scorer without calibration only.
         """
-        bar = otherwise if self.decisions is None else self.decisions.bars[ranking.places[0]]
+        bar = otherwise if self.assurance is None else self.assurance.bars[ranking.places[0]]
         return ranking.confidences[0] >= bar
 
     @property
     def confidence_method(self) -> str:
         """What confidence is."""
-        return NOT_CALIBRATED if self.decisions is None else CALIBRATED
+        return NOT_CALIBRATED if self.assurance is None else CALIBRATED
 
     def guesses(self, designation: str, description: str = "") -> list[Guess]:
         """The best categories of one listing, best first."""
@@ -228,8 +232,13 @@ def sublinear(times: NDArray[np.int64]) -> NDArray[np.float32]:
     return (1 + np.log(times)).astype(np.float32)
 
 
+def assurance_of(decisions: "Decisions") -> Assurance:
+    """What serving needs of what training decided."""
+    return Assurance(decisions.calibration, decisions.thresholds.values)
+
+
 def compile_pipeline(
-    pipeline: Any, names: Mapping[int, str], decisions: Decisions | None = None
+    pipeline: Any, names: Mapping[int, str], assurance: Assurance | None = None
 ) -> Scorer:
     """Take the numbers out of a fitted pipeline (see `training.pipeline`)."""
     features, classifier = pipeline["features"], pipeline["classifier"]
@@ -253,5 +262,5 @@ def compile_pipeline(
         idf=np.concatenate([text.idf_, title.idf_]).astype(np.float32)[columns],
         weights=np.ascontiguousarray(coefficients.astype(np.float32).T[columns]),
         intercept=np.asarray(intercept, dtype=np.float64),
-        decisions=decisions,
+        assurance=assurance,
     )

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rakuten_mlops.errors import ScorerCorrupt
-from rakuten_mlops.serving.scorer import Decisions, Scorer
+from rakuten_mlops.serving.scorer import Assurance, Scorer
 from rakuten_mlops.serving.vocabulary import Vocabulary
 from rakuten_mlops.training.calibration import Calibration
 
 FORMAT = 2
 ARRAYS = ("classes", "keys", "title", "idf", "weights", "weighted", "intercept")
 # A scorer with calibration has these too.
-OF_DECISIONS = ("slope", "shift", "thresholds")
+OF_ASSURANCE = ("slope", "shift", "thresholds")
 WORDS = "words.txt"
 MANIFEST = "scorer.json"
 
@@ -39,12 +39,12 @@ def save(scorer: Scorer, folder: Path) -> Path:
         "weighted": np.packbits(weighted),
         "intercept": scorer.intercept,
     }
-    decisions = scorer.decisions
-    if decisions is not None:
+    assurance = scorer.assurance
+    if assurance is not None:
         arrays |= {
-            "slope": decisions.calibration.slope,
-            "shift": decisions.calibration.shift,
-            "thresholds": decisions.thresholds,
+            "slope": assurance.calibration.slope,
+            "shift": assurance.calibration.shift,
+            "thresholds": assurance.thresholds,
         }
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
@@ -54,7 +54,7 @@ def save(scorer: Scorer, folder: Path) -> Path:
         "names": {str(code): name for code, name in scorer.names.items()},
         "field_weights": scorer.field_weights,
         "longest": vocabulary.longest,
-        "rest": None if decisions is None else decisions.calibration.rest,
+        "rest": None if assurance is None else assurance.calibration.rest,
         "sha256": {file: _sha256(folder / file) for file in _files(arrays)},
     }
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
@@ -71,7 +71,7 @@ def load(folder: Path) -> Scorer:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if manifest["format"] != FORMAT:
             raise ScorerCorrupt(f"{folder} is of format {manifest['format']}, not {FORMAT}")
-        names = ARRAYS if manifest["rest"] is None else ARRAYS + OF_DECISIONS
+        names = ARRAYS if manifest["rest"] is None else ARRAYS + OF_ASSURANCE
         for file in _files(names):
             if _sha256(folder / file) != manifest["sha256"][file]:
                 raise ScorerCorrupt(f"{folder / file} does not match its checksum; fetch it again")
@@ -92,14 +92,14 @@ def load(folder: Path) -> Scorer:
         idf=arrays["idf"],
         weights=weights,
         intercept=arrays["intercept"],
-        decisions=_decisions(arrays, manifest["rest"]),
+        assurance=_assurance(arrays, manifest["rest"]),
     )
 
 
-def _decisions(arrays: dict[str, NDArray[Any]], rest: float | None) -> Decisions | None:
+def _assurance(arrays: dict[str, NDArray[Any]], rest: float | None) -> Assurance | None:
     if rest is None:
         return None
-    return Decisions(Calibration(arrays["slope"], arrays["shift"], rest), arrays["thresholds"])
+    return Assurance(Calibration(arrays["slope"], arrays["shift"], rest), arrays["thresholds"])
 
 
 def _files(names: Iterable[str]) -> list[str]:

@@ -12,7 +12,10 @@ MODEL_FILE = "model/model.skops"
 
 
 def fitted_parameters(pipeline: Pipeline) -> dict[str, Any]:
-    """Return the `Parameters` that a pipeline of `build_pipeline` shows, by name."""
+    """Return the `Parameters` that a pipeline of `build_pipeline` shows, by name.
+
+    `precision` is none of them: thresholds stand beside the pipeline.
+    """
     features, classifier = pipeline["features"], pipeline["classifier"]
     vectoriser = features.named_transformers_["text"]
     return {

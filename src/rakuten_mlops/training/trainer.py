@@ -20,8 +20,16 @@ from sklearn.svm import LinearSVC
 
 from rakuten_mlops.catalog.snapshot import Snapshot
 from rakuten_mlops.errors import CatalogTooSmall
-from rakuten_mlops.training.pipeline import Parameters, build_pipeline
-from rakuten_mlops.training.scorecard import Codes, Holdout, Scorecard
+from rakuten_mlops.training.decisions import (
+    Decisions,
+    DecisionScore,
+    judge_decisions,
+    learn_decisions,
+)
+from rakuten_mlops.training.folds import all_margins, fold_by_title, out_of_fold
+from rakuten_mlops.training.pipeline import Parameters, build_pipeline, field_of_column
+from rakuten_mlops.training.scorecard import Holdout, Scorecard
+from rakuten_mlops.training.thresholds import Requirement
 from rakuten_mlops.training.vectoriser import fit_features
 
 # Terms of more listings than this are laid out by frequency.
@@ -39,14 +47,24 @@ def silent(step: str, done: float) -> None:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A trained classifier with its evidence; `seconds` is wall time by step."""
+    """A trained classifier with its evidence; `seconds` is wall time by step.
+
+    `decisions` say how sure it is and what it may decide alone; `decided` how that did on the
+    holdout.
+    """
 
     pipeline: Pipeline
     parameters: Parameters
     scorecard: Scorecard
     training_rows: int
+    decisions: Decisions
+    decided: DecisionScore
     seconds: dict[str, float] = field(default_factory=dict)
     peak_memory_mib: float = 0.0
+
+    def summary(self) -> dict[str, Any]:
+        """All scores, ready for JSON."""
+        return self.scorecard.summary() | {"decisions": self.decided.summary()}
 
 
 class Stopwatch:
@@ -73,13 +91,33 @@ def train(snapshot: Snapshot, parameters: Parameters, progress: Progress = silen
     with watch.step("vectorise"):
         progress("vectorise", 0.0)
         matrix, kept_matrix = fit_features(pipeline["features"], training, kept)
+    classifier, codes = pipeline["classifier"], training["prdtypecode"].to_numpy()
     with watch.step("fit"):
-        progress("fit", 0.4)
-        fit_classifier(pipeline["classifier"], matrix, training["prdtypecode"].to_numpy())
+        progress("fit", 0.35)
+        place = lay_out(matrix)
+        release_freed_memory()
+        classifier.fit(matrix, codes)
+    with watch.step("calibrate"):
+        progress("calibrate", 0.65)
+        folds = fold_by_title(training["designation"])
+        fields = np.empty(len(place), dtype=np.int64)
+        fields[place] = field_of_column(pipeline["features"])
+        margins = out_of_fold(
+            matrix,
+            codes,
+            folds,
+            fields=fields,
+            classifier=classifier,
+            min_df=parameters.min_df,
+        )
+        decisions = learn_decisions(margins, codes, Requirement(parameters.precision))
+        restore_columns(classifier, place)
     with watch.step("score"):
         progress("score", 0.95)
-        predicted = pipeline["classifier"].predict(kept_matrix)
-    scorecard = Scorecard(holdout_of(snapshot), kept["prdtypecode"].to_numpy(), predicted)
+        kept_margins, truth = all_margins(classifier, kept_matrix), kept["prdtypecode"].to_numpy()
+        predicted = classifier.classes_[kept_margins.argmax(axis=1)]
+        scorecard = Scorecard(holdout_of(snapshot), truth, predicted)
+        decided = judge_decisions(decisions, kept_margins, truth)
     log.info(
         "trained on %d rows of revision %d: macro-F1 %.4f on %d holdout rows",
         training.height,
@@ -88,19 +126,15 @@ def train(snapshot: Snapshot, parameters: Parameters, progress: Progress = silen
         kept.height,
     )
     return Candidate(
-        pipeline, parameters, scorecard, training.height, watch.seconds, peak_memory_mib()
+        pipeline,
+        parameters,
+        scorecard,
+        training.height,
+        decisions,
+        decided,
+        watch.seconds,
+        peak_memory_mib(),
     )
-
-
-def fit_classifier(classifier: LinearSVC, matrix: sp.csr_matrix, codes: Codes) -> None:
-    """Fit a LinearSVC; its coefficients are in the order of the matrix's columns.
-
-    The matrix is used up (see `lay_out`): a copy of it would be the largest thing in memory.
-    """
-    place = lay_out(matrix)
-    release_freed_memory()
-    classifier.fit(matrix, codes)
-    restore_columns(classifier, place)
 
 
 def lay_out(matrix: sp.csr_matrix) -> NDArray[np.int32]:

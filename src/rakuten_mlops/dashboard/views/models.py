@@ -47,6 +47,9 @@ def _chosen(versions: VersionList) -> Version:
             "Aliases": st.column_config.ListColumn(),
             "Macro-F1": st.column_config.NumberColumn(format="%.3f"),
             "Accuracy": st.column_config.NumberColumn(format="%.3f"),
+            "Automation": st.column_config.NumberColumn(
+                format="percent", help="Holdout listings that no person would need to look at."
+            ),
         },
     )
     rows = table["selection"]["rows"]
@@ -60,6 +63,7 @@ def _row(version: Version) -> dict[str, Any]:
         "Aliases": version["aliases"],
         "Macro-F1": version["scorecard"].get("macro_f1"),
         "Accuracy": version["scorecard"].get("accuracy"),
+        "Automation": version["scorecard"].get("decisions", {}).get("automation_rate"),
         "Gate": "not judged" if verdict is None else "promote" if verdict["promote"] else "keep",
         "Revision": version["lineage"].get("revision"),
         "Trained": rendering.local(version["created_at"]),
