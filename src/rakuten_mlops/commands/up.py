@@ -8,7 +8,7 @@ import typer
 
 from rakuten_mlops.commands.services import show_password
 from rakuten_mlops.commands.terminal import console, explained, read_settings, share_bar
-from rakuten_mlops.dashboard.client import ApiClient
+from rakuten_mlops.dashboard.client import ApiClient, ApiError
 from rakuten_mlops.settings import Settings
 from rakuten_mlops.stack import server
 from rakuten_mlops.stack.bootstrap import (
@@ -66,7 +66,14 @@ def _start(settings: Settings, running: Supervisor) -> bool:
 
 
 def _predict_once(client: ApiClient, seconds: float) -> None:
-    answer = client.predict({"designation": EXAMPLE})
+    try:
+        answer = client.predict({"designation": EXAMPLE})
+    except ApiError as error:
+        if error.status != 503:
+            raise
+        # Of several workers another one was ready; this one looks twice a second.
+        time.sleep(2.0)
+        answer = client.predict({"designation": EXAMPLE})
     console.print(
         f"\n  « {EXAMPLE} »\n  -> {answer['prdtypecode']} {answer['category']}, "
         f"served by version {answer['model_version']} after {seconds:.0f} s\n"
