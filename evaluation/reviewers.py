@@ -29,11 +29,12 @@ from sqlalchemy import Engine, func, select
 
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.catalog.synthetic import synthesize
-from rakuten_mlops.database import migrate, open_database, review_answers, review_items
+from rakuten_mlops.database import migrate, open_database
 from rakuten_mlops.errors import ItemAnswered, ItemHeld
 from rakuten_mlops.review.item import Item, Offer
 from rakuten_mlops.review.offering import Offering
 from rakuten_mlops.review.queue import Queue, now
+from rakuten_mlops.tables import review_answers, review_items
 
 VANISHING = "vanishing"
 AT_ONCE = 5

@@ -13,7 +13,8 @@ from tests import postgresql
 
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.catalog.synthetic import synthesize
-from rakuten_mlops.database import metadata, migrate, open_database
+from rakuten_mlops.database import migrate, open_database
+from rakuten_mlops.tables import metadata
 from rakuten_mlops.training.pipeline import Parameters
 from rakuten_mlops.training.trainer import train
 

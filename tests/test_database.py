@@ -14,16 +14,9 @@ from sqlalchemy import insert, inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from rakuten_mlops.catalog.store import Catalog
-from rakuten_mlops.database import (
-    metadata,
-    migrate,
-    newest_schema,
-    open_database,
-    reachable,
-    schema_revision,
-    users,
-)
+from rakuten_mlops.database import migrate, newest_schema, open_database, reachable, schema_revision
 from rakuten_mlops.errors import BadDatabaseUrl, DatabaseUnavailable
+from rakuten_mlops.tables import metadata, users
 
 
 def sqlite_in(folder: Path) -> str:

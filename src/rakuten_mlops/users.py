@@ -15,7 +15,7 @@ from argon2.exceptions import VerificationError
 from sqlalchemy import Engine, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from rakuten_mlops.database import reachable, users
+from rakuten_mlops.database import reachable
 from rakuten_mlops.errors import (
     AccessError,
     DatabaseUnavailable,
@@ -24,6 +24,7 @@ from rakuten_mlops.errors import (
     UserExists,
     WeakPassword,
 )
+from rakuten_mlops.tables import users
 
 Role = Literal["client", "reviewer", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)

@@ -6,8 +6,8 @@ from tests.factories import a_listing
 from rakuten_mlops.catalog.holdout import in_holdout
 from rakuten_mlops.catalog.revision import NOT_A_PRODUCT
 from rakuten_mlops.catalog.staging import own_productid
-from rakuten_mlops.database import categories, labels
 from rakuten_mlops.errors import CatalogError
+from rakuten_mlops.tables import categories, labels
 
 POOL = a_listing("Piscine ronde", "2 m", productid=1)
 BOOK = a_listing("Livre de poche", productid=2)

@@ -13,7 +13,7 @@ from rakuten_mlops.catalog.holdout import in_holdout
 from rakuten_mlops.catalog.listing import LabelledListing
 from rakuten_mlops.catalog.revision import Changes
 from rakuten_mlops.catalog.store import Catalog
-from rakuten_mlops.database import labels, listings, open_database
+from rakuten_mlops.database import open_database
 from rakuten_mlops.errors import (
     CatalogError,
     CatalogTooSmall,
@@ -21,6 +21,7 @@ from rakuten_mlops.errors import (
     MixedCatalog,
     UnknownRevision,
 )
+from rakuten_mlops.tables import labels, listings
 
 TO_LEARN_FROM = [(a_listing(productid=1), 10), (a_listing("Livre de poche", productid=2), 40)]
 TO_JUDGE_ON = (a_listing("Livre ll", productid=3), 10)

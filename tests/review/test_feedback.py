@@ -7,10 +7,10 @@ from tests.factories import a_listing, an_offer
 
 from rakuten_mlops.catalog.listing import LabelledListing
 from rakuten_mlops.catalog.staging import own_productid
-from rakuten_mlops.database import feedback_requests
 from rakuten_mlops.errors import KeyReused
 from rakuten_mlops.review.feedback import REMEMBERED, Feedback, Limits, Refusal
 from rakuten_mlops.review.queue import now
+from rakuten_mlops.tables import feedback_requests
 
 LAMP = LabelledListing(a_listing("Lampe", productid=None), 2060)
 POOL = LabelledListing(a_listing(productid=None), 40)

@@ -9,9 +9,9 @@ from tests.factories import a_listing, an_offer
 
 from rakuten_mlops.catalog.categories import Category
 from rakuten_mlops.catalog.staging import own_productid
-from rakuten_mlops.database import labels, review_items
 from rakuten_mlops.review.labels import GROUP, PAUSE, Labels
 from rakuten_mlops.review.queue import now
+from rakuten_mlops.tables import labels, review_items
 
 POOL, LAMP = a_listing(productid=None), a_listing("Lampe", productid=None)
 

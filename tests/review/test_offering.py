@@ -2,10 +2,10 @@ import pytest
 from sqlalchemy import select, update
 from tests.factories import an_offer
 
-from rakuten_mlops.database import review_draws, review_items
 from rakuten_mlops.review.offering import Offering, withdraw
 from rakuten_mlops.review.queue import take_turn
 from rakuten_mlops.review.standing import standing
+from rakuten_mlops.tables import review_draws, review_items
 
 
 def waiting(engine):

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select
 from tests.factories import an_offer
 
-from rakuten_mlops.database import open_database, review_answers
+from rakuten_mlops.database import open_database
 from rakuten_mlops.errors import (
     DatabaseUnavailable,
     ItemAnswered,
@@ -14,6 +14,7 @@ from rakuten_mlops.errors import (
     UnknownItem,
 )
 from rakuten_mlops.review.queue import SKIPPED_FOR, TURNS, Queue, interleave
+from rakuten_mlops.tables import review_answers
 
 from .conftest import LEASE
 

@@ -13,7 +13,7 @@ from rakuten_mlops.catalog.draft import Draft
 from rakuten_mlops.catalog.listing import Listing
 from rakuten_mlops.catalog.revision import NOT_A_PRODUCT, Kind, Revision
 from rakuten_mlops.catalog.staging import stage_labels, stage_listings, staged
-from rakuten_mlops.database import listings
+from rakuten_mlops.tables import listings
 
 CHUNK = 500
 

@@ -28,8 +28,8 @@ from sqlalchemy import (
 from rakuten_mlops.catalog.categories import RAKUTEN, Category
 from rakuten_mlops.catalog.revision import NOT_A_PRODUCT, PEOPLE, STRANGERS, Kind, Revision
 from rakuten_mlops.catalog.staging import staged
-from rakuten_mlops.database import categories, labels, listings, revisions
 from rakuten_mlops.errors import CatalogError, MixedCatalog
+from rakuten_mlops.tables import categories, labels, listings, revisions
 
 log = logging.getLogger(__name__)
 

@@ -22,8 +22,9 @@ from rakuten_mlops.catalog.staging import (
     stage_labels,
     stage_listings,
 )
-from rakuten_mlops.database import labels, listings, reachable, revisions
+from rakuten_mlops.database import reachable
 from rakuten_mlops.errors import CatalogTooSmall, UnknownRevision
+from rakuten_mlops.tables import labels, listings, revisions
 
 if TYPE_CHECKING:
     import polars as pl

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from rakuten_mlops.database import metadata
+from rakuten_mlops.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
-from rakuten_mlops.database import reachable, shadow_disputes, shadow_runs
+from rakuten_mlops.database import reachable
 from rakuten_mlops.monitoring.traffic import Served
 from rakuten_mlops.serving.predictor import Champion
+from rakuten_mlops.tables import shadow_disputes, shadow_runs
 
 # Disputed listings that are kept of each pair of versions, the newest.
 KEPT = 500

@@ -24,9 +24,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from rakuten_mlops.database import jobs, reachable
+from rakuten_mlops.database import reachable
 from rakuten_mlops.errors import DatabaseUnavailable, TrainingInProgress, UnknownJob
 from rakuten_mlops.settings import Settings
+from rakuten_mlops.tables import jobs
 from rakuten_mlops.users import write_private
 
 log = logging.getLogger(__name__)

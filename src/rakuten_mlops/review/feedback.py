@@ -11,10 +11,11 @@ from sqlalchemy import Connection, Engine, delete, select, update
 from rakuten_mlops.catalog.listing import LabelledListing
 from rakuten_mlops.catalog.staging import own_productid
 from rakuten_mlops.catalog.store import Catalog
-from rakuten_mlops.database import feedback_requests, insert_into
+from rakuten_mlops.database import insert_into
 from rakuten_mlops.errors import KeyReused
 from rakuten_mlops.review.offering import withdraw
 from rakuten_mlops.review.queue import now, wait_for_turn
+from rakuten_mlops.tables import feedback_requests
 
 REMEMBERED = timedelta(days=30)
 

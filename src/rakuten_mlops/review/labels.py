@@ -13,8 +13,9 @@ from rakuten_mlops.catalog.corrections import Corrections
 from rakuten_mlops.catalog.listing import Listing
 from rakuten_mlops.catalog.revision import NOT_A_PRODUCT, Revision
 from rakuten_mlops.catalog.store import Catalog
-from rakuten_mlops.database import reachable, review_items
+from rakuten_mlops.database import reachable
 from rakuten_mlops.review.queue import now, wait_for_turn
+from rakuten_mlops.tables import review_items
 
 log = logging.getLogger(__name__)
 

@@ -19,10 +19,11 @@ from sqlalchemy import (
 
 from rakuten_mlops.catalog.staging import own_productid
 from rakuten_mlops.catalog.store import Catalog
-from rakuten_mlops.database import insert_into, review_answers, review_draws, review_items
+from rakuten_mlops.database import insert_into
 from rakuten_mlops.review.item import KINDS, Kind, Offer
 from rakuten_mlops.review.priority import rarities, suspicion, telling
 from rakuten_mlops.review.queue import is_free, now, take_turn
+from rakuten_mlops.tables import review_answers, review_draws, review_items
 
 # Labels come in slowly, and counting them reads the whole catalogue.
 COUNTED_EVERY = 600.0

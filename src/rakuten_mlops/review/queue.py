@@ -24,9 +24,10 @@ from sqlalchemy import (
 )
 
 from rakuten_mlops.catalog.revision import NOT_A_PRODUCT
-from rakuten_mlops.database import reachable, review_answers, review_items
+from rakuten_mlops.database import reachable
 from rakuten_mlops.errors import ItemAnswered, ItemHeld, ReviewError, UnknownItem
 from rakuten_mlops.review.item import Alternative, Item, Kind, Word
+from rakuten_mlops.tables import review_answers, review_items
 
 # Whose turn it is when a reviewer asks for items: half of what is looked at are doubtful listings,
 # and a quarter each was drawn at random or may be labelled wrongly.

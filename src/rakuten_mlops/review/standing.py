@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, and_, case, func, select
 
-from rakuten_mlops.database import reachable, review_answers, review_draws, review_items
+from rakuten_mlops.database import reachable
 from rakuten_mlops.review.item import KINDS, Kind
 from rakuten_mlops.review.live_precision import Draw
 from rakuten_mlops.review.queue import now
+from rakuten_mlops.tables import review_answers, review_draws, review_items
 
 RECENTLY = timedelta(hours=24)
 
