@@ -1,7 +1,7 @@
-"""What the API answers, as far as the pages read it.
+"""What goes to the API and comes back, as types; at run time all of it is plain JSON.
 
-The dashboard shares no code with the API: these are its own notes on the JSON, and a test compares
-them with the API's schemas. Times are ISO 8601 strings.
+The client shares no code with the API: these are its own notes, and a test compares them with the
+API's schemas. Times are ISO 8601 strings.
 """
 
 from typing import Any, Literal, NotRequired, TypedDict
@@ -271,3 +271,30 @@ class SheetOutcome(TypedDict):
     skipped: int
     open: int
     rejected: list[BadSheetLine]
+
+
+class Correction(TypedDict):
+    """What a listing is, according to another system."""
+
+    designation: str
+    description: NotRequired[str | None]
+    prdtypecode: int
+    productid: NotRequired[int | None]
+
+
+class RejectedItem(TypedDict):
+    """A correction that was not stored; `item` is its place, counted from 0."""
+
+    item: int
+    field: str
+    reason: str
+
+
+class FeedbackOutcome(TypedDict):
+    """What became of corrections; `repeated` ones came before and changed nothing now."""
+
+    accepted: int
+    labels_added: int
+    revision: int | None
+    rejected: list[RejectedItem]
+    repeated: bool
