@@ -336,7 +336,7 @@ def main(
         str | None, typer.Option(help="Home folder or database URL; default: synthetic listings.")
     ] = None,
     rows: Annotated[int, typer.Option(min=1_000, help="How many synthetic listings.")] = 84_916,
-    splits: Annotated[int, typer.Option(min=1, help="On how many holdouts it is judged.")] = 6,
+    splits: Annotated[int, typer.Option(min=1, help="On how many holdouts it is judged.")] = 3,
     seed: Annotated[int, typer.Option(help="Of the synthetic listings.")] = 20,
 ) -> None:
     """Compare rows to calibrate on, ways to make probabilities, and rules to accept by."""

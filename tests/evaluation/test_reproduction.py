@@ -20,7 +20,7 @@ def a_catalog(path):
 
 
 def test_versions_are_proven_and_changes_named():
-    """Three of the cases; what the others change is changed in `tests/retraining`, in one process."""
+    """Three of the cases; `tests/retraining` changes what the others do, in one process."""
 
     def chosen(case):
         named = ("a registered parameter", "the registered precision")
