@@ -84,7 +84,9 @@ def _train_here(request: TrainingRequest, *, judge: bool, revision: int | None =
     console.print(outcome.message)
     if outcome.scorecard:
         averages = ("macro_f1", "weighted_f1", "accuracy")
-        console.print("  ".join(f"{name} {outcome.scorecard[name]:.4f}" for name in averages))
+        figures = [f"{name} {outcome.scorecard[name]:.4f}" for name in averages]
+        figures.append(f"automation rate {outcome.scorecard['decisions']['automation_rate']:.1%}")
+        console.print("  ".join(figures))
 
 
 def _asked(request: TrainingRequest) -> dict[str, object]:

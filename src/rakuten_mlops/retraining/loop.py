@@ -24,8 +24,8 @@ from rakuten_mlops.registry.model_registry import (
     STAGING,
     ModelRegistry,
 )
-from rakuten_mlops.registry.promotion import Gate, Verdict, judge
-from rakuten_mlops.retraining.agreement import check_agreement, predict_holdout
+from rakuten_mlops.registry.promotion import Automation, Gate, Verdict, judge, with_automation
+from rakuten_mlops.retraining.agreement import check_agreement, judge_holdout
 from rakuten_mlops.retraining.card_evidence import gather_evidence
 from rakuten_mlops.retraining.doubts import Questions
 from rakuten_mlops.retraining.submission import submission_of
@@ -205,12 +205,13 @@ class Retraining:
         champion: str | None,
         opponent: Scorer | None,
     ) -> Verdict:
+        own = Automation(candidate.decided.automation_rate, candidate.decided.precision)
         if opponent is None:
-            return judge(candidate.scorecard, None, self._gate)
-        rescored = Scorecard(
-            holdout_of(snapshot), candidate.scorecard.truth, predict_holdout(opponent, snapshot)
-        )
-        return judge(candidate.scorecard, rescored, self._gate, champion_version=champion)
+            return with_automation(judge(candidate.scorecard, None, self._gate), own, None)
+        answered, automation = judge_holdout(opponent, snapshot)
+        rescored = Scorecard(holdout_of(snapshot), candidate.scorecard.truth, answered)
+        verdict = judge(candidate.scorecard, rescored, self._gate, champion_version=champion)
+        return with_automation(verdict, own, automation)
 
     def _conclude(
         self, candidate: Candidate, version: str, verdict: Verdict, champion: str | None
