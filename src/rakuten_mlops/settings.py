@@ -112,6 +112,12 @@ class Settings(BaseSettings):
     review_limit: int = Field(
         10_000, ge=1, description="Most items of a kind that wait for review; the least telling go."
     )
+    review_doubts: int = Field(
+        500,
+        ge=0,
+        description="Most listings that a retraining offers for review since it doubts their "
+        "stored label; 0: none.",
+    )
     shadow_share: float = Field(
         0.05,
         ge=0,
