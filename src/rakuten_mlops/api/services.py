@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from rakuten_mlops import request_ids
 from rakuten_mlops.api.auth import Authenticator
 from rakuten_mlops.api.metrics import count_offers, count_unrecorded
 from rakuten_mlops.catalog.store import Catalog
@@ -57,7 +58,7 @@ class Services:
     def record(self, body: bytes, answer: bytes, seconds: float) -> None:
         """Note a prediction that was served, for whoever looks at them later."""
         if self.settings.shadow_share:
-            self.tap.take(Exchange(time.time(), seconds, body, answer))
+            self.tap.take(Exchange(time.time(), seconds, body, answer, request_ids.current()))
 
     @property
     def registry(self) -> ModelRegistry:

@@ -90,6 +90,7 @@ def run(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    configure_logging()
-    run(Settings())
+    settings = Settings()
+    configure_logging(settings.log_format)
+    run(settings)
     sys.exit(0)

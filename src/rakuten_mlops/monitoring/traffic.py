@@ -35,6 +35,7 @@ class Exchange(NamedTuple):
     seconds: float
     body: bytes
     answer: bytes
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Served:
     prdtypecode: int
     confidence: float
     decision: str
+    request_id: str = ""
 
 
 class Spool:
@@ -68,7 +70,10 @@ class Spool:
         if sum(path.stat().st_size for path in self.files()) > self._most_bytes:
             return False
         content = b",".join(
-            b'{"at":%f,"seconds":%f,"body":%b,"answer":%b}' % exchange for exchange in exchanges
+            b'{"at":%f,"seconds":%f,"body":%b,"answer":%b,"request_id":"%b"}'
+            # An id holds nothing that JSON would escape.
+            % (*exchange[:4], exchange.request_id.encode())
+            for exchange in exchanges
         )
         name = f"{time.time_ns():020d}-{os.getpid()}-{next(self._numbers)}{SUFFIX}"
         draft = self.folder / f"{name}.draft"
@@ -149,21 +154,21 @@ def read(file: Path) -> Generator[Served]:
         body, answer = exchange["body"], exchange["answer"]
         listings = body.get("items", [body])
         predictions = answer.get("predictions", [answer])
-        at, seconds = datetime.fromtimestamp(exchange["at"], UTC), exchange["seconds"]
         for listing, prediction in zip(listings, predictions, strict=True):
-            yield _served(at, seconds, listing, prediction)
+            yield _served(exchange, listing, prediction)
 
 
 def _served(
-    at: datetime, seconds: float, listing: dict[str, Any], prediction: dict[str, Any]
+    exchange: dict[str, Any], listing: dict[str, Any], prediction: dict[str, Any]
 ) -> Served:
     return Served(
-        at=at,
-        seconds=seconds,
+        at=datetime.fromtimestamp(exchange["at"], UTC),
+        seconds=exchange["seconds"],
         designation=listing["designation"],
         description=listing.get("description") or "",
         version=prediction["model_version"],
         prdtypecode=prediction["prdtypecode"],
         confidence=prediction["confidence"],
         decision=prediction["decision"],
+        request_id=exchange.get("request_id", ""),
     )
