@@ -19,9 +19,11 @@ def logger(request, written):
     """A logger of its own in a format that the test asks for."""
     handler = logging.StreamHandler(written)
     handler.setFormatter(FORMATTERS[request.param]())
-    logger = logging.Logger("rakuten_mlops.somewhere")
+    logger = logging.getLogger("rakuten_mlops.somewhere")
+    logger.setLevel(logging.INFO)
     logger.addHandler(handler)
-    return logger
+    yield logger
+    logger.removeHandler(handler)
 
 
 def about(request_id, log, *arguments):

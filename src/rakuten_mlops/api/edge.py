@@ -1,5 +1,4 @@
-"""What surrounds every request: it has an id, its user is known, its size is limited, and its outcome
-is counted.
+"""What surrounds every request: an id, a known user, a limit of its size, a count of its outcome.
 
 Bodies that come by the thousand take a fast lane from here: read, validated, answered and
 serialised once, without the layers that a framework needs for any request at all.
@@ -62,8 +61,8 @@ class Edge:
     def _identify(self, headers: dict[bytes, bytes]) -> bytes:
         """Enter the request into this context, under its caller's name for it or one of ours."""
         asked = headers.get(request_ids.HEADER)
-        named = asked and request_ids.given(asked.decode("latin-1"))
-        request_id = named or self._names.new()
+        given = request_ids.given(asked.decode("latin-1")) if asked else None
+        request_id = given or self._names.new()
         request_ids.enter(request_id)
         return request_id.encode()
 

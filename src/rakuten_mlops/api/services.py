@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from rakuten_mlops import request_ids
 from rakuten_mlops.api.auth import Authenticator
+from rakuten_mlops.api.figures import Figures
 from rakuten_mlops.api.metrics import count_offers, count_unrecorded
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.database import open_database
@@ -52,6 +53,7 @@ class Services:
         self.predictor = Predictor(self.champions)
         self.shadow = Shadow(self.engine)
         self.tap = Tap(Spool(settings.home / SPOOL), count_unrecorded)
+        self.figures = Figures(self.engine, self.champions, self.predictor)
         self._open_registry = open_registry
         self._opening = threading.Lock()
 

@@ -1,6 +1,6 @@
 """Whether the service is alive and ready, its metrics, who is asking, and the catalogue."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from fastapi import APIRouter, Response
 from sqlalchemy import select
@@ -14,9 +14,6 @@ from rakuten_mlops.database import reachable
 from rakuten_mlops.errors import DatabaseUnavailable, NoChampion
 
 router = APIRouter(tags=["system"])
-
-# A keeper that has said nothing for so long is as good as a registry that is away.
-SILENCE = timedelta(seconds=60)
 
 
 @router.get("/healthz")
@@ -45,7 +42,7 @@ def ready(services: ServicesOf, _: Anyone, response: Response) -> Readiness:
 @router.get("/metrics", response_class=Response)
 def show_metrics(services: ServicesOf, _: Anyone) -> Response:
     """Figures for Prometheus."""
-    return Response(metrics.render(services.champions), media_type=metrics.CONTENT_TYPE)
+    return Response(metrics.render(services.figures), media_type=metrics.CONTENT_TYPE)
 
 
 @router.get("/me")
@@ -83,7 +80,7 @@ def _registry(services: Services) -> str:
     state = services.champions.registry_state()
     if state is None:
         return "not asked yet"
-    if datetime.now(UTC) - state.checked_at > SILENCE:
+    if state.silent(datetime.now(UTC)):
         return (
             f"not asked since {state.checked_at:%Y-%m-%d %H:%M:%S} UTC: the keeper is not running"
         )
