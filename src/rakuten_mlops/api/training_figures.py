@@ -62,13 +62,10 @@ class Trainings:
 
     def read(self, connection: Connection) -> None:
         """Count what has ended since the last time."""
-        since = jobs.c.id > self._last
-        columns = (jobs.c[name] for name in ("id", "state", "outcome", "trigger"))
-        times = (jobs.c.started_at, jobs.c.finished_at)
-        query = select(*columns, *times).where(since, jobs.c.active.is_(None)).order_by(jobs.c.id)
-        for job, state, outcome, trigger, started_at, finished_at in connection.execute(query):
-            result = from_json(outcome)["result"] if state == "succeeded" else state
-            self._add(Ended(job, result, trigger, started_at, finished_at))
+        new = select(jobs).where(jobs.c.id > self._last, jobs.c.active.is_(None))
+        for job in connection.execute(new.order_by(jobs.c.id)):
+            outcome = from_json(job.outcome)["result"] if job.state == "succeeded" else job.state
+            self._add(Ended(job.id, outcome, job.trigger, job.started_at, job.finished_at))
         active = select(jobs.c.id).where(jobs.c.active == 1)
         self._running = len(connection.execute(active).all())
 
