@@ -30,11 +30,10 @@ class Prometheus:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._http = httpx2.Client(base_url=url, timeout=30, trust_env=False)
 
     def ask(self, path: str, **params: str) -> Any:
         """The data of an answer of its API."""
-        answer = self._http.get(f"/api/v1/{path}", params=params)
+        answer = httpx2.get(f"{self.url}/api/v1/{path}", params=params, trust_env=False)
         answer.raise_for_status()
         return answer.json()["data"]
 

@@ -82,6 +82,12 @@ class Caller:
             base_url=url, auth=httpx2.BasicAuth(USER, PASSWORD), timeout=60, trust_env=False
         )
 
+    def __enter__(self) -> "Caller":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
     def send(self) -> None:
         """Send one request and note its answer."""
         kinds = (self._one, self._many, self._refused, self._stranger, self._look)
@@ -152,9 +158,10 @@ def load(url: str, listings: Sequence[Listing], *, seconds: float, seed: int) ->
     deadline = time.monotonic() + seconds
 
     def call(caller: Caller) -> None:
-        while time.monotonic() < deadline:
-            caller.send()
-            time.sleep(PAUSE_SECONDS)
+        with caller:
+            while time.monotonic() < deadline:
+                caller.send()
+                time.sleep(PAUSE_SECONDS)
 
     threads = [threading.Thread(target=call, args=(caller,)) for caller in callers]
     for thread in threads:
@@ -192,17 +199,15 @@ def compare(prometheus: Prometheus, sent: Sent, found: Sent) -> dict[str, tuple[
     listings = sent.listings.total()
     confidence = prometheus.value("sum(rakuten_prediction_confidence_count)")
     timed = prometheus.value('sum(http_request_duration_seconds_count{route!~"/metrics|/healthz"})')
-    up, ok = 'up{job="rakuten-api"}', 'sum_over_time(up{job="rakuten-api"}[1h])'
+    up = 'up{job="rakuten-api"}[1h]'
+    failed = f"count_over_time({up}) - sum_over_time({up})"
     return pairs | {
         "all requests": (sent.requests.total(), found.requests.total()),
         "all requests, in the latency histogram": (sent.requests.total(), timed),
         "all listings": (listings, found.listings.total()),
         "all listings, in the confidence histogram": (listings, confidence),
         "categories and decisions that differ": (0, len(_differing(sent, found))),
-        "scrapes that failed": (
-            0,
-            prometheus.value(f"count_over_time({up}[1h]) - sum_over_time({up}[1h])"),
-        ),
+        "scrapes that failed": (0, prometheus.value(failed)),
         "counters that went back": (0, prometheus.value("sum(resets(http_requests_total[1h]))")),
         "workers": (2, prometheus.value("rakuten_workers")),
     }
