@@ -8,7 +8,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from rakuten_mlops import request_ids
 from rakuten_mlops.api.auth import Authenticator
+from rakuten_mlops.api.figures import Figures
 from rakuten_mlops.api.metrics import count_offers, count_unrecorded
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.database import open_database
@@ -51,13 +53,14 @@ class Services:
         self.predictor = Predictor(self.champions)
         self.shadow = Shadow(self.engine)
         self.tap = Tap(Spool(settings.home / SPOOL), count_unrecorded)
+        self.figures = Figures(self.engine, self.champions, self.predictor)
         self._open_registry = open_registry
         self._opening = threading.Lock()
 
     def record(self, body: bytes, answer: bytes, seconds: float) -> None:
         """Note a prediction that was served, for whoever looks at them later."""
         if self.settings.log or self.settings.shadow_share:
-            self.tap.take(Exchange(time.time(), seconds, body, answer))
+            self.tap.take(Exchange(time.time(), seconds, body, answer, request_ids.current()))
 
     @property
     def registry(self) -> ModelRegistry:

@@ -113,6 +113,7 @@ class Job(TypedDict):
     state: Literal["queued", "running", "succeeded", "failed", "orphaned"]
     trigger: str
     requested_by: str
+    request_id: str | None
     parameters: dict[str, Any]
     created_at: str
     started_at: str | None

@@ -172,6 +172,7 @@ def _repeat(recorder: Recorder, goes_on: Callable[[], bool]) -> None:
 
 
 if __name__ == "__main__":
-    configure_logging()
-    run(Settings())
+    settings = Settings()
+    configure_logging(settings.log_format)
+    run(settings)
     sys.exit(0)

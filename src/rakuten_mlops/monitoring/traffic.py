@@ -36,6 +36,7 @@ class Exchange(NamedTuple):
     seconds: float
     body: bytes
     answer: bytes
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,10 @@ class Spool:
         if self.size() > self._most_bytes:
             return False
         content = b",".join(
-            b'{"at":%f,"seconds":%f,"body":%b,"answer":%b}' % exchange for exchange in exchanges
+            b'{"at":%f,"seconds":%f,"body":%b,"answer":%b,"request_id":"%b"}'
+            # An id holds nothing that JSON would escape.
+            % (*exchange[:4], exchange.request_id.encode())
+            for exchange in exchanges
         )
         name = f"{time.time_ns():020d}-{os.getpid()}-{next(self._numbers)}{SUFFIX}"
         draft = self.folder / f"{name}.draft"

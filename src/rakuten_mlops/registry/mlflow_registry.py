@@ -275,6 +275,7 @@ def _run_tags(submission: Submission) -> dict[str, str]:
         "mlflow.runName": f"revision {submission.lineage['revision']}",
         "mlflow.source.git.commit": str(submission.lineage["git_commit"]),
         "mlflow.user": str(submission.lineage["requested_by"]),
+        "request_id": str(submission.lineage.get("request_id", "")),
     }
 
 

@@ -9,7 +9,9 @@ import os
 import sys
 import threading
 import time
+from contextvars import copy_context
 
+from rakuten_mlops import request_ids
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.database import open_database
 from rakuten_mlops.errors import RakutenError
@@ -29,9 +31,11 @@ log = logging.getLogger(__name__)
 def main(job_id: int) -> int:
     """Run a job and return the process's exit status."""
     os.nice(10)
-    configure_logging()
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     settings = Settings()
+    configure_logging(settings.log_format)
+    request_ids.enter_from_environment()
+    here = copy_context()
+    threading.Thread(target=here.run, args=(_end_with, os.getppid()), daemon=True).start()
     jobs = Jobs(open_database(settings.database), settings)
     job = jobs.get(job_id)
     jobs.begin(job_id)

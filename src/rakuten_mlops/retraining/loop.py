@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from rakuten_mlops import request_ids
 from rakuten_mlops.catalog.row_digests import DIGESTS, write_row_digests
 from rakuten_mlops.catalog.snapshot import Snapshot
 from rakuten_mlops.catalog.store import Catalog
@@ -243,7 +244,8 @@ def _folder() -> Generator[Path]:
 
 def _thread() -> Executor:
     """Work for the other core, one thing after another; it is waited for."""
-    return ThreadPoolExecutor(1, "beside the training")
+    on_behalf = (request_ids.current(),)
+    return ThreadPoolExecutor(1, "beside the training", request_ids.enter, on_behalf)
 
 
 def _until_failure(asked: Future[Any], progress: Progress) -> Progress:

@@ -13,11 +13,13 @@ import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 KEPT = 3
+# A keeper that has said nothing for so long is as good as a registry that is away.
+SILENCE = timedelta(seconds=60)
 
 log = logging.getLogger(__name__)
 # The challenger's copy is kept just like the champion's, in a folder of its own.
@@ -43,6 +45,14 @@ class RegistryState:
     checked_at: datetime
     since: datetime
     why: str = ""
+
+    def silent(self, moment: datetime) -> bool:
+        """Whether nobody has asked the registry for so long that nothing is known any more."""
+        return moment - self.checked_at > SILENCE
+
+    def answers(self, moment: datetime) -> bool:
+        """Whether the registry is there, as far as is known."""
+        return self.state != "away" and not self.silent(moment)
 
 
 class ChampionStore:

@@ -76,5 +76,6 @@ def main(settings: Settings, role: Role) -> None:
 
 
 if __name__ == "__main__":
-    configure_logging()
-    main(Settings(), "challenger" if "challenger" in sys.argv else "champion")
+    settings = Settings()
+    configure_logging(settings.log_format)
+    main(settings, "challenger" if "challenger" in sys.argv else "champion")
