@@ -102,6 +102,16 @@ def test_promoting_records_who_and_why(admin, registry):
     assert answer.json()["by"] == "admin"
 
 
+@pytest.mark.parametrize("path", ["/models/3/promote", "/models/rollback"])
+def test_a_move_by_hand_is_announced_to_whoever_keeps_the_champion(admin, home, path):
+    store = ChampionStore(home)
+    before = store.announced()
+
+    admin.post(path, {"why": "because"})
+
+    assert store.announced() > before
+
+
 def test_promoting_an_unknown_version_moves_nothing(admin, registry):
     answer = admin.post("/models/9/promote", {"why": "because"})
 
