@@ -3,6 +3,7 @@ from tests.factories import a_submission
 
 from rakuten_mlops.errors import RegistryUnavailable
 from rakuten_mlops.registry.model_registry import PRODUCTION
+from rakuten_mlops.serving.champion_store import ChampionStore
 
 from .conftest import PICTURE, Caller
 

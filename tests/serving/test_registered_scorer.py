@@ -84,7 +84,7 @@ def test_a_scorer_from_a_newer_program_is_not_taken_for_an_old_one(scorer, tmp_p
     manifest = json.loads((folder / "scorer.json").read_text())
     (folder / "scorer.json").write_text(json.dumps(manifest | {"format": 99}))
 
-    with pytest.raises(ScorerCorrupt, match="newer program.*upgrade") as refusal:
+    with pytest.raises(ScorerCorrupt, match=r"newer program.*upgrade") as refusal:
         load(folder)
     assert not isinstance(refusal.value, ScorerOutdated)
 

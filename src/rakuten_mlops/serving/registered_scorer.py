@@ -48,9 +48,7 @@ def compile_anew(registry: Source, version: str, outdated: Path) -> None:
     log.info("made the scorer of version %s anew, of its pipeline", version)
 
 
-def fetch_scorer(
-    registry: Source, version: str, into: Path, renew: Renew = compile_anew
-) -> Path:
+def fetch_scorer(registry: Source, version: str, into: Path, renew: Renew = compile_anew) -> Path:
     """Copy a version's scorer to `into`, checked and of today's format, and return it.
 
     Raises ScorerCorrupt.

@@ -5,8 +5,8 @@ from typing import Any
 
 from rakuten_mlops.memory import give_back_large_blocks
 
-# More than most arrays of a batch, less than the 19 MiB of a password's check: else those stay, once
-# for each thread that checks passwords.
+# More than most arrays of a batch, less than the 19 MiB of a password's check: those would stay,
+# once for each thread that checks passwords.
 LARGE = 4 * 2**20
 
 
