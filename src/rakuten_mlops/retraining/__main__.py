@@ -23,6 +23,7 @@ from rakuten_mlops.retraining.loop import Outcome, Retraining
 from rakuten_mlops.retraining.request import TrainingRequest, gate_of
 from rakuten_mlops.retraining.submission import git_commit
 from rakuten_mlops.review.labels import Labels
+from rakuten_mlops.serving.champion_store import ChampionStore
 from rakuten_mlops.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ def main(job_id: int) -> int:
         log.exception("training job %d stopped on an error that is not foreseen", job_id)
         jobs.fail(job_id, f"{type(error).__name__}: {error}; the log has the details")
         return 1
+    ChampionStore(settings.home).announce()
     jobs.succeed(job_id, outcome.summary(), outcome.message)
     return 0
 

@@ -30,6 +30,7 @@ from rakuten_mlops.retraining.agreement import check_agreement, judge_holdout
 from rakuten_mlops.retraining.card_evidence import gather_evidence
 from rakuten_mlops.retraining.doubts import Questions
 from rakuten_mlops.retraining.submission import submission_of
+from rakuten_mlops.serving.registered_scorer import SCORER, fetch_scorer
 from rakuten_mlops.serving.scorer import Scorer, assurance_of, compile_pipeline
 from rakuten_mlops.serving.scorer_files import load, save
 from rakuten_mlops.training.pipeline import Parameters
@@ -45,7 +46,6 @@ from rakuten_mlops.training.trainer import (
 log = logging.getLogger(__name__)
 
 REPORT = "report"
-SCORER = "scorer"
 CARD = "model_card.md"
 
 
@@ -152,7 +152,7 @@ class Retraining:
         )
 
     def _fetch_scorer(self, version: str, folder: Path) -> Scorer:
-        return load(self._registry.fetch(version, SCORER, folder / f"v{version}" / SCORER))
+        return load(fetch_scorer(self._registry, version, folder / f"v{version}" / SCORER))
 
     def _register(
         self,

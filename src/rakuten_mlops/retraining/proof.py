@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from rakuten_mlops.serving.bulk import BulkScorer
 from rakuten_mlops.serving.scorer import Scorer
-from rakuten_mlops.serving.scorer_files import MANIFEST, load
+from rakuten_mlops.serving.scorer_files import load
+from rakuten_mlops.serving.scorer_manifest import MANIFEST
 from rakuten_mlops.training.calibration import answers
 
 # These say nothing about answers: categories may be renamed in the catalogue, files be checked.

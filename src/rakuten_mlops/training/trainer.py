@@ -1,6 +1,5 @@
 """From a snapshot of the catalogue to a candidate: a fitted pipeline and its scorecard."""
 
-import ctypes
 import logging
 import resource
 import sys
@@ -20,6 +19,7 @@ from sklearn.svm import LinearSVC
 
 from rakuten_mlops.catalog.snapshot import Snapshot
 from rakuten_mlops.errors import CatalogTooSmall
+from rakuten_mlops.memory import give_back_all
 from rakuten_mlops.training.decisions import (
     Decisions,
     DecisionScore,
@@ -95,7 +95,8 @@ def train(snapshot: Snapshot, parameters: Parameters, progress: Progress = silen
     with watch.step("fit"):
         progress("fit", 0.35)
         place = lay_out(matrix)
-        release_freed_memory()
+        # Before the next large thing.
+        give_back_all()
         classifier.fit(matrix, codes)
     with watch.step("calibrate"):
         progress("calibrate", 0.65)
@@ -179,12 +180,6 @@ def split(snapshot: Snapshot) -> tuple[pl.DataFrame, pl.DataFrame]:
 def holdout_of(snapshot: Snapshot) -> Holdout:
     """Name the holdout rows of a snapshot."""
     return Holdout(snapshot.revision, snapshot.holdout.height, snapshot.fingerprint)
-
-
-def release_freed_memory() -> None:
-    """Give the system what was freed, before the next large thing; only glibc keeps it."""
-    if hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
-        libc.malloc_trim(0)
 
 
 def peak_memory_mib() -> float:
