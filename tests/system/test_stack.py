@@ -13,6 +13,7 @@ from tests.system.conftest import until
 
 from rakuten_mlops.database import open_database
 from rakuten_mlops.errors import UnknownVersion
+from rakuten_mlops.monitoring.prediction_log import PredictionLog
 from rakuten_mlops.registry.glance import Glance
 from rakuten_mlops.registry.model_registry import PRODUCTION
 from rakuten_mlops.review.offering import Offering
@@ -60,6 +61,27 @@ def test_a_first_start_ends_with_a_served_prediction(stack, api):
     assert answer["prdtypecode"] == 2583
     assert answer["model_version"] == "1"
     assert api.get("/readyz").json()["registry"] == "ok"
+
+
+def test_what_two_workers_serve_arrives_in_the_log(stack, api):
+    title, asked = "Zorglubinette", 200
+
+    def logged():
+        return api.get("/predictions/summary").json()["total"]["predictions"]
+
+    before = logged()
+    with ThreadPoolExecutor(8) as pool:
+        for each in pool.map(
+            lambda n: api.post("/predict", json={"designation": f"{title} {n}"}), range(asked)
+        ):
+            assert each.status_code == 200
+
+    until(lambda: logged() == before + asked, "what was served in the log")
+    engine = open_database(stack.settings.database)
+    window = PredictionLog(engine).window(limit=asked)
+    engine.dispose()
+    assert window.title_chars.min() > len(title)
+    assert f"{asked + before:,}" in stack.run("log", "status").stdout
 
 
 def test_serving_needs_no_client_of_mlflow(stack, tmp_path):
