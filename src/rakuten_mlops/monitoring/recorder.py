@@ -34,7 +34,7 @@ SECONDS = 0.5
 PRUNE_SECONDS = 60.0
 # Listings that are recorded in one transaction, about: some milliseconds for others to wait.
 TOGETHER = 1_000
-# The niceness at which it only runs when nobody else wants the processor, nearly.
+# The highest niceness.
 LAST_IN_LINE = 19
 
 
@@ -143,10 +143,18 @@ def run(settings: Settings) -> None:
     parent, ended = os.getppid(), threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
-    os.nice(LAST_IN_LINE)
+    _stand_back()
     _show_name("recorder")
     with following(settings), closing(Recorder(settings)) as recorder:
         _repeat(recorder, lambda: os.getppid() == parent and not ended.wait(SECONDS))
+
+
+def _stand_back() -> None:
+    """Run only when nobody else wants the processor, as far as the system knows how."""
+    if hasattr(os, "SCHED_IDLE"):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    else:
+        os.nice(LAST_IN_LINE)
 
 
 def _show_name(name: str) -> None:
