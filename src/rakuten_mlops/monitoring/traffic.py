@@ -5,13 +5,14 @@ time, a file of its own each time; the recorder, another process, reads the file
 Whatever goes wrong here costs records, which are counted, and never an answer.
 """
 
+import fcntl
 import itertools
 import logging
 import os
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,6 +86,18 @@ class Spool:
     def files(self) -> list[Path]:
         """What waits to be read, oldest first."""
         return sorted(self.folder.glob(f"*{SUFFIX}"))
+
+    @contextmanager
+    def being_read(self) -> Generator[bool]:
+        """Whether nobody else reads now; nobody else will until this ends."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
 
     def sweep(self, *, older_than: float) -> None:
         """Remove drafts that a killed worker left, so many seconds ago: they hold texts, too."""
