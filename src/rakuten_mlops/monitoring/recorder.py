@@ -1,4 +1,6 @@
-"""Record what was served, in a process of its own: `python -m rakuten_mlops.monitoring.recorder PARENT`.
+"""Record what was served, in a process of its own.
+
+    python -m rakuten_mlops.monitoring.recorder PARENT
 
 One recorder a machine reads what the workers left in the spool, so that recording costs them
 nothing: it works when nobody else wants the processor, many files at a time. It ends with the
