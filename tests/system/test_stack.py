@@ -63,25 +63,26 @@ def test_a_first_start_ends_with_a_served_prediction(stack, api):
     assert api.get("/readyz").json()["registry"] == "ok"
 
 
-def test_what_two_workers_serve_arrives_in_the_log(stack, api):
-    title, asked = "Zorglubinette", 200
+def test_what_two_workers_serve_arrives_in_the_log_once(stack, api):
+    title, asked, engine = "Zorglubinette", 200, open_database(stack.settings.database)
 
     def logged():
-        return api.get("/predictions/summary").json()["total"]["predictions"]
+        # The other listings of these tests have longer titles.
+        return int((PredictionLog(engine).window().title_chars <= len(f"{title} {asked}")).sum())
 
-    before = logged()
     with ThreadPoolExecutor(8) as pool:
-        for each in pool.map(
-            lambda n: api.post("/predict", json={"designation": f"{title} {n}"}), range(asked)
-        ):
-            assert each.status_code == 200
+        answers = list(
+            pool.map(
+                lambda n: api.post("/predict", json={"designation": f"{title} {n}"}), range(asked)
+            )
+        )
+    until(lambda: logged() >= asked, "what was served in the log")
 
-    until(lambda: logged() == before + asked, "what was served in the log")
-    engine = open_database(stack.settings.database)
-    window = PredictionLog(engine).window(limit=asked)
+    assert {answer.status_code for answer in answers} == {200}
+    assert logged() == asked
+    assert api.get("/predictions/summary").json()["total"]["predictions"] >= asked
+    assert "Waiting      0 files" in stack.run("log", "status").stdout
     engine.dispose()
-    assert window.title_chars.min() > len(title)
-    assert f"{asked + before:,}" in stack.run("log", "status").stdout
 
 
 def test_serving_needs_no_client_of_mlflow(stack, tmp_path):
