@@ -6,7 +6,7 @@ with ApiClient("http://127.0.0.1:8000", name="carl", password="…") as api:
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NotRequired, Self, TypedDict
+from typing import Any, Literal, NotRequired, Self, TypedDict
 
 from rakuten_mlops.client.answers import (
     CatalogSummary,
@@ -22,6 +22,7 @@ from rakuten_mlops.client.answers import (
     ReviewSummary,
     ShadowReport,
     SheetOutcome,
+    TrafficSummary,
     TrainingGain,
     Version,
     VersionDetail,
@@ -131,6 +132,13 @@ class ApiClient:
     def shadow(self) -> ShadowReport:
         """What the challenger would have answered to live listings."""
         return self._api.ask("GET", "/shadow")
+
+    def traffic(
+        self, window: Literal["1h", "24h", "7d", "30d"] = "24h", *, version: str | None = None
+    ) -> TrafficSummary:
+        """What was served lately, by one version or by all."""
+        params = {"window": window} | ({"version": version} if version else {})
+        return self._api.ask("GET", "/predictions/summary", params=params)
 
     def promote(self, version: str, *, why: str) -> Move:
         """Put a version into production."""
