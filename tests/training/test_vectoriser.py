@@ -13,8 +13,13 @@ from rakuten_mlops.training.vectoriser import count_terms, fit_features
 
 # A character that this Python's Unicode does not know may be a letter to a newer one's.
 known = st.characters(exclude_categories=("Cs", "Cn"))
-hostile = st.text(known, max_size=60) | st.text(
-    alphabet="aàb œÆé_9²½Σσς İıßẞ<p>&;amp;#39\x00\x1c\xa0\n\u0301\u3000一", max_size=40
+digits = st.integers(0, 9).flatmap(lambda n: st.integers(4_290, 4_310).map(lambda m: str(n) * m))
+hostile = (
+    st.text(known, max_size=60)
+    | st.text(
+        alphabet="aàb œÆé_9²½Σσς İıßẞ<p>&;amp;#39\x00\x1c\xa0\n\u0301\u3000一", max_size=40
+    )
+    | st.builds("{}&#{}{}".format, st.text("a &<", max_size=3), digits, st.text(";é", max_size=3))
 )
 listings = st.lists(st.tuples(hostile, hostile), min_size=4, max_size=30)
 
