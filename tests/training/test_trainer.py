@@ -1,3 +1,6 @@
+import os
+import sys
+
 import numpy as np
 import polars as pl
 import pytest
@@ -53,3 +56,28 @@ def test_the_models_text_is_plain_and_its_title_stands_apart(snapshot):
     made = model_input(listings)
 
     assert made.row(0) == ("table d'ete en bois", "table d'ete")
+
+
+@pytest.fixture
+def one_core():
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    yield
+    os.sched_setaffinity(0, cores)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others choose no cores")
+@pytest.mark.usefixtures("one_core")
+def test_one_core_makes_the_same_model_and_decisions(snapshot, candidate):
+    alone = train(snapshot, Parameters())
+
+    assert np.array_equal(
+        alone.pipeline["classifier"].coef_, candidate.pipeline["classifier"].coef_
+    )
+    assert alone.summary() == candidate.summary()
+    for each, other in (
+        (alone.decisions.calibration, candidate.decisions.calibration),
+        (alone.decisions.thresholds, candidate.decisions.thresholds),
+    ):
+        assert repr(each) == repr(other)
+    assert np.array_equal(alone.decided.confidence, candidate.decided.confidence)

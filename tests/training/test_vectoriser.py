@@ -16,9 +16,7 @@ known = st.characters(exclude_categories=("Cs", "Cn"))
 digits = st.integers(0, 9).flatmap(lambda n: st.integers(4_290, 4_310).map(lambda m: str(n) * m))
 hostile = (
     st.text(known, max_size=60)
-    | st.text(
-        alphabet="aàb œÆé_9²½Σσς İıßẞ<p>&;amp;#39\x00\x1c\xa0\n\u0301\u3000一", max_size=40
-    )
+    | st.text(alphabet="aàb œÆé_9²½Σσς İıßẞ<p>&;amp;#39\x00\x1c\xa0\n\u0301\u3000一", max_size=40)
     | st.builds("{}&#{}{}".format, st.text("a &<", max_size=3), digits, st.text(";é", max_size=3))
 )
 listings = st.lists(st.tuples(hostile, hostile), min_size=4, max_size=30)
