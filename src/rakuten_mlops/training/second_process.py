@@ -6,6 +6,7 @@ what this one would: where there is none to be had, nothing but time is lost.
 """
 
 import ctypes
+import gc
 import logging
 import mmap
 import multiprocessing
@@ -77,6 +78,8 @@ def _fork(compute: Compute, target: Floats) -> BaseProcess:
         # It must neither outlive a training that is killed nor speak when that is interrupted.
         ctypes.CDLL(None).prctl(PDEATHSIG, signal.SIGKILL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Looking for garbage would write to what the two share, which copies it.
+        gc.disable()
         target[...] = compute()
 
     process = multiprocessing.get_context("fork").Process(target=fill, daemon=True)
