@@ -21,6 +21,7 @@ def fitted_parameters(pipeline: Pipeline) -> dict[str, Any]:
     return {
         "c": classifier.C,
         "tol": classifier.tol,
+        "bias": classifier.intercept_scaling,
         "min_df": vectoriser.min_df,
         "ngram_max": vectoriser.ngram_range[1],
         "title_weight": features.transformer_weights["title"],
