@@ -103,6 +103,15 @@ def test_a_disk_that_refuses_costs_records_and_nothing_else(tmp_path, dropped):
     assert dropped == [1]
 
 
+def test_what_cannot_be_written_whole_leaves_nothing(spool):
+    whole = exchange(10)
+
+    with pytest.raises(TypeError):
+        spool.write([whole, whole._replace(body="no bytes")])
+
+    assert list(spool.folder.iterdir()) == []
+
+
 def test_nothing_is_lost_between_threads_that_serve_and_the_one_that_writes(tap, spool, dropped):
     tap.start()
     servers = [

@@ -74,13 +74,17 @@ class Spool:
             return False
         name = f"{time.time_ns():020d}-{os.getpid()}-{next(self._numbers)}{SUFFIX}"
         draft = self.folder / f"{name}.draft"
-        # Copied into one buffer, and from there to the disk: large batches come by the megabyte.
-        with draft.open("wb", buffering=BUFFER) as file:
-            file.write(b"[")
-            for place, exchange in enumerate(exchanges):
-                file.writelines(_pieces(b"," if place else b"", exchange))
-            file.write(b"]")
-        draft.replace(self.folder / name)
+        try:
+            # Copied into one buffer, and from there to the disk: batches come by the megabyte.
+            with draft.open("wb", buffering=BUFFER) as file:
+                file.write(b"[")
+                for place, exchange in enumerate(exchanges):
+                    file.writelines(_pieces(b"," if place else b"", exchange))
+                file.write(b"]")
+            draft.replace(self.folder / name)
+        finally:
+            # A disk that is full is not to be filled with what was begun.
+            draft.unlink(missing_ok=True)
         return True
 
     def files(self) -> list[Path]:
