@@ -71,9 +71,9 @@ def test_every_alert_is_tried_both_silent_and_firing():
 
 
 def test_alertmanager_takes_its_configuration():
-    checked = run(
-        program("amtool"), "check-config", "alertmanager.yml", cwd=MONITORING / "alertmanager"
-    )
+    folder = MONITORING / "alertmanager"
+
+    checked = run(program("amtool"), "check-config", "alertmanager.yml", cwd=folder)
 
     assert "SUCCESS" in checked
 
@@ -112,7 +112,8 @@ def test_a_dashboard_asks_the_data_source_that_is_provisioned_and_explains_its_p
         assert panel["description"]
 
 
-def test_the_api_is_asked_under_a_users_name_and_is_up(watched, api):
+@pytest.mark.usefixtures("api")
+def test_the_api_is_asked_under_a_users_name_and_is_up(watched):
     until(lambda: set(watched.prometheus.targets().values()) == {"up"}, "every target is up")
 
     assert watched.prometheus.targets().keys() == {"rakuten-api", "prometheus", "alertmanager"}
@@ -120,7 +121,8 @@ def test_the_api_is_asked_under_a_users_name_and_is_up(watched, api):
     assert refused.status_code == 401
 
 
-def test_every_query_of_every_panel_returns_data(watched, api):
+@pytest.mark.usefixtures("api")
+def test_every_query_of_every_panel_returns_data(watched):
     asked, wanting = queries(), dict(queries())
     assert len(asked) == len(wanting) > 30
 
