@@ -2,6 +2,7 @@
 
 import base64
 import sys
+from dataclasses import replace
 
 from benchmarks.material import Material
 from benchmarks.services.service import Service, Text
@@ -33,6 +34,12 @@ def service(material: Material) -> Service:
     )
 
 
+def without_log(material: Material) -> Service:
+    """The same service, which records nothing of what it answers."""
+    served = service(material)
+    return replace(served, environ={**served.environ, "RAKUTEN_LOG": "off"})
+
+
 def environ(material: Material) -> dict[str, str]:
     """The settings of that home."""
     return {
@@ -40,8 +47,6 @@ def environ(material: Material) -> dict[str, str]:
         "RAKUTEN_MLFLOW_URL": material.registry,
         "RAKUTEN_ADMIN_PASSWORD": PASSWORD,
         "RAKUTEN_SCHEDULE": "off",
-        # No peer lets a challenger answer beside it.
-        "RAKUTEN_SHADOW_SHARE": "0",
         # An imported catalogue may hold longer texts than strangers may send.
         "RAKUTEN_MAX_DESIGNATION": "1000000",
         "RAKUTEN_MAX_DESCRIPTION": "10000000",

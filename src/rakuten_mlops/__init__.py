@@ -14,6 +14,7 @@
     retraining   the loop      snapshot, train, register, judge, promote
        |
     api  |  dashboard          HTTP, and the pages that speak it
+              client           HTTP for Python programs: the pages, the command line, yours
 
 A module imports only what stands above it; `pyproject.toml` holds the contracts.
 """

@@ -18,6 +18,7 @@
     |   +-- NeverServed           rollback to a version that was never in production
     |   +-- HoldoutMismatch       two scorecards on different rows cannot be compared
     +-- ScorerCorrupt             a scorer's files do not match their checksums
+    |   +-- ScorerOutdated        they are whole, and of an older format
     +-- TrainingError
     |   +-- TrainingInProgress    one at a time
     |   +-- UnknownJob
@@ -112,6 +113,10 @@ class HoldoutMismatch(RegistryError):
 
 class ScorerCorrupt(RakutenError):
     """A scorer's files are incomplete or do not match their checksums."""
+
+
+class ScorerOutdated(ScorerCorrupt):
+    """A scorer's files are of a format that only an older program reads."""
 
 
 class TrainingError(RakutenError):

@@ -117,12 +117,28 @@ class Settings(BaseSettings):
     review_limit: int = Field(
         10_000, ge=1, description="Most items of a kind that wait for review; the least telling go."
     )
+    review_doubts: int = Field(
+        500,
+        ge=0,
+        description="Most listings that a retraining offers for review since it doubts their "
+        "stored label; 0: none.",
+    )
     shadow_share: float = Field(
         0.05,
         ge=0,
         le=1,
         description="Share of the listings predicted that the challenger, `Staging`, scores too, "
         "unseen; 0: none.",
+    )
+    log: bool = Field(
+        True, description="Whether predictions are logged: sizes, answers, hashed words, no text."
+    )
+    log_texts: bool = Field(
+        False, description="Whether the log keeps the listings' texts, too, which may be personal."
+    )
+    log_days: float = Field(30.0, gt=0, description="How long a logged prediction is kept.")
+    log_rows: int = Field(
+        2_000_000, ge=1_000, description="Most logged predictions that are kept; the oldest go."
     )
     min_gain: float = Field(
         0.002, ge=0, description="Macro-F1 that a challenger must gain to be promoted."

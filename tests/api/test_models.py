@@ -3,6 +3,7 @@ from tests.factories import a_submission
 
 from rakuten_mlops.errors import RegistryUnavailable
 from rakuten_mlops.registry.model_registry import PRODUCTION
+from rakuten_mlops.serving.champion_store import ChampionStore
 
 from .conftest import PICTURE, Caller
 
@@ -69,11 +70,17 @@ def test_a_version_names_the_page_of_its_run_as_browsers_find_it(start, public):
     assert answer["run_url"].startswith(f"{public or 'http://127.0.0.1:9'}/#/")
 
 
-def test_the_confusion_matrix_is_a_picture(carl):
-    answer = carl.get("/models/1/report/confusion.png")
+@pytest.mark.parametrize("picture", ["confusion.png", "reliability.png"])
+def test_what_training_drew_is_a_picture(carl, picture):
+    answer = carl.get(f"/models/1/report/{picture}")
 
     assert answer.headers["Content-Type"] == "image/png"
     assert answer.content == PICTURE
+
+
+@pytest.mark.parametrize("name", ["categories.csv", "..%2Fmodel_card.md", "other.png"])
+def test_no_other_file_is_handed_out_for_a_picture(carl, name):
+    assert carl.get(f"/models/1/report/{name}").status_code in (404, 422)
 
 
 @pytest.mark.parametrize(
@@ -94,6 +101,16 @@ def test_promoting_records_who_and_why(admin, registry):
     assert registry.aliased(PRODUCTION) == "3"
     assert (move.source, move.target, move.by, move.why) == ("2", "3", "admin", "better on books")
     assert answer.json()["by"] == "admin"
+
+
+@pytest.mark.parametrize("path", ["/models/3/promote", "/models/rollback"])
+def test_a_move_by_hand_is_announced_to_whoever_keeps_the_champion(admin, home, path):
+    store = ChampionStore(home)
+    before = store.announced()
+
+    admin.post(path, {"why": "because"})
+
+    assert store.announced() > before
 
 
 def test_promoting_an_unknown_version_moves_nothing(admin, registry):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rakuten_mlops.dashboard.client import ApiClient
+from rakuten_mlops.client.api_client import ApiClient
 
 from .fake_api import FakeApi, create_app, served
 

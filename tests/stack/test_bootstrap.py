@@ -4,7 +4,7 @@ import pytest
 
 from rakuten_mlops.catalog.listing import Listing
 from rakuten_mlops.catalog.store import Catalog
-from rakuten_mlops.dashboard.client import ApiError
+from rakuten_mlops.client.api_client import ApiError
 from rakuten_mlops.database import migrate, open_database
 from rakuten_mlops.errors import ServiceFailed
 from rakuten_mlops.settings import Settings

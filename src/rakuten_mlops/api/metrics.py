@@ -120,12 +120,12 @@ def share_between_workers(folder: Path) -> None:
     os.environ[SHARED] = str(folder)
 
 
-def render(figures: Collector) -> bytes:
+def render(*figures: Collector) -> bytes:
     """Everything, in Prometheus's text format, with `figures` that are read now."""
     # When a series began tells Prometheus nothing that it would not see; workers tell none.
     disable_created_metrics()
     everything = CollectorRegistry()
-    for each in (*_counted(), figures):
+    for each in (*_counted(), *figures):
         everything.register(each)
     return generate_latest(everything)
 

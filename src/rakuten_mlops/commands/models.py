@@ -1,6 +1,7 @@
 """`models`: list, show, promote, rollback."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 from rich.markdown import Markdown
@@ -8,6 +9,7 @@ from rich.table import Table
 
 from rakuten_mlops.commands.terminal import confirm, console, explained, read_settings, who
 from rakuten_mlops.registry.model_registry import PRODUCTION, ModelRegistry, roll_back
+from rakuten_mlops.serving.champion_store import ChampionStore
 
 app = typer.Typer(no_args_is_help=True, help="Versions: list, show, promote, roll back.")
 
@@ -21,6 +23,11 @@ def _registry() -> ModelRegistry:
     return MlflowRegistry(read_settings().mlflow_url)
 
 
+def _announce() -> None:
+    """Have an API of this home look at once, not when it next would."""
+    ChampionStore(read_settings().home).announce()
+
+
 @app.command("list")
 def list_versions() -> None:
     """Every version with its scores, aliases and verdict, newest first."""
@@ -29,14 +36,25 @@ def list_versions() -> None:
     if not found:
         console.print("No version yet: `rakuten-mlops retrain` makes one.")
         return
-    table = Table("version", "made (UTC)", "aliases", "revision", "macro-F1", "verdict")
+    table = Table(
+        "version", "made (UTC)", "aliases", "revision", "macro-F1", "automation", "verdict"
+    )
     for each in found:
         verdict = "; ".join(each.verdict["reasons"]) if each.verdict else "not judged"
         macro = f"{each.scorecard.get('macro_f1', 0):.4f}"
+        automation = _automation(each.scorecard)
         made = f"{each.created_at:%Y-%m-%d %H:%M}"
         revision = str(each.lineage.get("revision", ""))
-        table.add_row(each.version, made, ", ".join(each.aliases), revision, macro, verdict)
+        table.add_row(
+            each.version, made, ", ".join(each.aliases), revision, macro, automation, verdict
+        )
     console.print(table, soft_wrap=False)
+
+
+def _automation(scorecard: Mapping[str, Any]) -> str:
+    """The share of holdout listings that a version accepts; nothing without thresholds."""
+    decisions = scorecard.get("decisions")
+    return f"{decisions['automation_rate']:.1%}" if decisions else ""
 
 
 @app.command()
@@ -60,6 +78,7 @@ def promote(
     confirm(f"Serve version {version} from now on?", yes=yes)
     with explained():
         move = _registry().move_alias(PRODUCTION, version, by=who(), why=why)
+    _announce()
     console.print(f"{move.alias}: {move.source or 'nothing'} -> {move.target}")
 
 
@@ -75,4 +94,5 @@ def rollback(
     confirm(f"Go back to {f'version {version}' if version else 'the version before'}?", yes=yes)
     with explained():
         move = roll_back(_registry(), by=who(), why=why, version=version)
+    _announce()
     console.print(f"{move.alias}: {move.source} -> {move.target}")

@@ -6,9 +6,9 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from rakuten_mlops.client.api_client import ApiClient, ApiError
 from rakuten_mlops.commands.services import show_password
 from rakuten_mlops.commands.terminal import console, explained, read_settings, share_bar
-from rakuten_mlops.dashboard.client import ApiClient, ApiError
 from rakuten_mlops.settings import Settings
 from rakuten_mlops.stack import server
 from rakuten_mlops.stack.bootstrap import (

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from rakuten_mlops.client.api_client import Answer
 from rakuten_mlops.dashboard import session, wording
-from rakuten_mlops.dashboard.client import Answer
 from rakuten_mlops.dashboard.listing_table import (
     ANSWERS,
     BadTable,

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape, unescape
 
-from rakuten_mlops.dashboard.answers import Reason
+from rakuten_mlops.client.answers import Reason
 
 STYLE = """
 <style>

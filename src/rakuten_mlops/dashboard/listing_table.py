@@ -8,8 +8,8 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rakuten_mlops.dashboard.answers import Listing
-from rakuten_mlops.dashboard.client import Answer
+from rakuten_mlops.client.answers import Listing
+from rakuten_mlops.client.api_client import Answer
 
 # Excel in France writes cp1252; Latin-1 knows every byte and so comes last.
 ENCODINGS = ("utf-8-sig", "cp1252", "latin-1")

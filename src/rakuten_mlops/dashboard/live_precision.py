@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
+from rakuten_mlops.client.answers import LivePrecision, LivePrecisionRow
 from rakuten_mlops.dashboard import wording
-from rakuten_mlops.dashboard.answers import LivePrecision, LivePrecisionRow
 
 ROW, AXIS = 24, 48
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from rakuten_mlops.client.answers import Move, VersionList
 from rakuten_mlops.dashboard import session
-from rakuten_mlops.dashboard.answers import Move, VersionList
 from rakuten_mlops.dashboard.rendering import PRODUCTION
 
 ASKED, DONE = "move asked", "move done"

@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
+from rakuten_mlops.client.answers import CatalogSummary, Move, VersionList
 from rakuten_mlops.dashboard import wording
-from rakuten_mlops.dashboard.answers import CatalogSummary, Move, VersionList
 
 PRODUCTION = "Production"
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from rakuten_mlops.client.answers import SheetOutcome
 from rakuten_mlops.dashboard import session, wording
-from rakuten_mlops.dashboard.answers import SheetOutcome
 
 TAKEN = "review sheet"
 SEPARATORS = {"Semicolons (Excel in France)": "semicolon", "Commas": "comma", "Tabs": "tab"}

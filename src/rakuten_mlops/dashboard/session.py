@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from rakuten_mlops.dashboard.answers import Me
-from rakuten_mlops.dashboard.client import ApiClient, ApiError
+from rakuten_mlops.client.answers import Me
+from rakuten_mlops.client.api_client import ApiClient, ApiError
 from rakuten_mlops.settings import Settings
 
 LONGEST_SESSION = 8 * 3600.0

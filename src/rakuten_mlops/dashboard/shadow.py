@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from rakuten_mlops.client.answers import ShadowComparison, ShadowDispute, ShadowReport
 from rakuten_mlops.dashboard import rendering, wording
-from rakuten_mlops.dashboard.answers import ShadowComparison, ShadowDispute, ShadowReport
 
 
 def show(report: ShadowReport) -> None:

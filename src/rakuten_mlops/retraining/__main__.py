@@ -17,11 +17,13 @@ from rakuten_mlops.database import open_database
 from rakuten_mlops.errors import RakutenError
 from rakuten_mlops.logs import configure_logging
 from rakuten_mlops.registry.opening import mlflow_beside
+from rakuten_mlops.retraining.doubts import Questions
 from rakuten_mlops.retraining.jobs import Job, Jobs
 from rakuten_mlops.retraining.loop import Outcome, Retraining
 from rakuten_mlops.retraining.request import TrainingRequest, gate_of
 from rakuten_mlops.retraining.submission import git_commit
 from rakuten_mlops.review.labels import Labels
+from rakuten_mlops.serving.champion_store import ChampionStore
 from rakuten_mlops.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ def main(job_id: int) -> int:
         log.exception("training job %d stopped on an error that is not foreseen", job_id)
         jobs.fail(job_id, f"{type(error).__name__}: {error}; the log has the details")
         return 1
+    ChampionStore(settings.home).announce()
     jobs.succeed(job_id, outcome.summary(), outcome.message)
     return 0
 
@@ -69,6 +72,7 @@ def _retrain(job: Job, jobs: Jobs, settings: Settings) -> Outcome:
         gate_of(settings),
         by=job.requested_by,
         commit=git_commit(settings),
+        questions=Questions.of(engine, settings),
     )
     return retraining.run(
         request.parameters(settings),

@@ -25,10 +25,12 @@ from rakuten_mlops.registry.model_registry import (
     STAGING,
     ModelRegistry,
 )
-from rakuten_mlops.registry.promotion import Gate, Verdict, judge
-from rakuten_mlops.retraining.agreement import check_agreement, predict_holdout
+from rakuten_mlops.registry.promotion import Automation, Gate, Verdict, judge, with_automation
+from rakuten_mlops.retraining.agreement import check_agreement, judge_holdout
 from rakuten_mlops.retraining.card_evidence import gather_evidence
+from rakuten_mlops.retraining.doubts import Questions
 from rakuten_mlops.retraining.submission import submission_of
+from rakuten_mlops.serving.registered_scorer import SCORER, fetch_scorer
 from rakuten_mlops.serving.scorer import Scorer, assurance_of, compile_pipeline
 from rakuten_mlops.serving.scorer_files import load, save
 from rakuten_mlops.training.pipeline import Parameters
@@ -44,7 +46,6 @@ from rakuten_mlops.training.trainer import (
 log = logging.getLogger(__name__)
 
 REPORT = "report"
-SCORER = "scorer"
 CARD = "model_card.md"
 
 
@@ -71,16 +72,27 @@ class Outcome:
 
 
 class Retraining:
-    """One catalogue, one registry, one gate; `by` is who every move is recorded for."""
+    """One catalogue, one registry, one gate; `by` is who every move is recorded for.
+
+    `questions` take the labels that a training doubts, if they are to be reviewed.
+    """
 
     def __init__(
-        self, catalog: Catalog, registry: ModelRegistry, gate: Gate, *, by: str, commit: str
+        self,
+        catalog: Catalog,
+        registry: ModelRegistry,
+        gate: Gate,
+        *,
+        by: str,
+        commit: str,
+        questions: Questions | None = None,
     ) -> None:
         self._catalog = catalog
         self._registry = registry
         self._gate = gate
         self._by = by
         self._commit = commit
+        self._questions = questions
 
     def run(
         self, parameters: Parameters, *, force: bool = False, progress: Progress = silent
@@ -106,7 +118,10 @@ class Retraining:
         verdict = self._judge(candidate, snapshot, champion, opponent)
         self._registry.record_verdict(version, verdict.summary())
         self._write_card(version, candidate, snapshot)
-        return self._conclude(candidate, version, verdict, champion)
+        outcome = self._conclude(candidate, version, verdict, champion)
+        if self._questions is not None:
+            self._questions.ask(version, candidate, snapshot)
+        return outcome
 
     def register(
         self, parameters: Parameters, *, revision: int | None = None, progress: Progress = silent
@@ -137,7 +152,7 @@ class Retraining:
         )
 
     def _fetch_scorer(self, version: str, folder: Path) -> Scorer:
-        return load(self._registry.fetch(version, SCORER, folder / f"v{version}" / SCORER))
+        return load(fetch_scorer(self._registry, version, folder / f"v{version}" / SCORER))
 
     def _register(
         self,
@@ -191,12 +206,13 @@ class Retraining:
         champion: str | None,
         opponent: Scorer | None,
     ) -> Verdict:
+        own = Automation(candidate.decided.automation_rate, candidate.decided.precision)
         if opponent is None:
-            return judge(candidate.scorecard, None, self._gate)
-        rescored = Scorecard(
-            holdout_of(snapshot), candidate.scorecard.truth, predict_holdout(opponent, snapshot)
-        )
-        return judge(candidate.scorecard, rescored, self._gate, champion_version=champion)
+            return with_automation(judge(candidate.scorecard, None, self._gate), own, None)
+        answered, automation = judge_holdout(opponent, snapshot)
+        rescored = Scorecard(holdout_of(snapshot), candidate.scorecard.truth, answered)
+        verdict = judge(candidate.scorecard, rescored, self._gate, champion_version=champion)
+        return with_automation(verdict, own, automation)
 
     def _conclude(
         self, candidate: Candidate, version: str, verdict: Verdict, champion: str | None

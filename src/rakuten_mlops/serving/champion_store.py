@@ -3,6 +3,7 @@
 <home>/champion/7/          the scorer of version 7
 <home>/champion/current     JSON: which version, since when; replaced in one step
 <home>/champion/registry    JSON: what the registry last said, or why it did not answer
+<home>/champion/news        empty; touched by who has moved an alias, so that the keeper looks now
 """
 
 import fcntl
@@ -74,10 +75,16 @@ class ChampionStore:
 
     def stamp(self) -> int:
         """A number that changes when `current` does; 0 before the first champion."""
-        try:
-            return (self.folder / "current").stat().st_mtime_ns
-        except FileNotFoundError:
-            return 0
+        return _changed(self.folder / "current")
+
+    def announce(self) -> None:
+        """Say that the registry has news, to whoever keeps this copy in step with it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "news").touch()
+
+    def announced(self) -> int:
+        """A number that changes with each announcement; 0 before the first."""
+        return _changed(self.folder / "news")
 
     @contextmanager
     def being_written(self) -> Generator[None]:
@@ -130,6 +137,13 @@ class ChampionStore:
         for path in held[:-KEPT]:
             if path.name != served:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _read(path: Path) -> dict[str, Any] | None:

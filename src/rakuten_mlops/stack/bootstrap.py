@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.catalog.synthetic import arrivals, synthesize
-from rakuten_mlops.dashboard.answers import Job, Readiness
-from rakuten_mlops.dashboard.client import ApiClient
+from rakuten_mlops.client.answers import Job, Readiness
+from rakuten_mlops.client.api_client import ApiClient
 from rakuten_mlops.database import open_database
 from rakuten_mlops.errors import ApiError, ServiceFailed
 from rakuten_mlops.settings import Settings

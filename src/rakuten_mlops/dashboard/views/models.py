@@ -4,9 +4,9 @@ from typing import Any
 
 import streamlit as st
 
+from rakuten_mlops.client.answers import Version, VersionList
+from rakuten_mlops.client.api_client import champion
 from rakuten_mlops.dashboard import moves, rendering, session, shadow, version_detail, wording
-from rakuten_mlops.dashboard.answers import Version, VersionList
-from rakuten_mlops.dashboard.client import champion
 
 
 def show() -> None:

@@ -5,9 +5,9 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from rakuten_mlops.client.answers import CatalogSummary, Job, Readiness, VersionList
+from rakuten_mlops.client.api_client import ApiError, champion
 from rakuten_mlops.dashboard import bars, flow, rendering, session, wording
-from rakuten_mlops.dashboard.answers import CatalogSummary, Job, Readiness, VersionList
-from rakuten_mlops.dashboard.client import ApiError, champion
 from rakuten_mlops.dashboard.flow import Stage
 
 T = TypeVar("T")

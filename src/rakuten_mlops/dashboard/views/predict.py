@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from rakuten_mlops.client.answers import Explanation, Listing, Prediction
 from rakuten_mlops.dashboard import bars, batch, session
-from rakuten_mlops.dashboard.answers import Explanation, Listing, Prediction
 
 TITLE, TEXT, ANSWER = "designation", "description", "answer"
 EXAMPLES: dict[str, Listing] = {

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from rakuten_mlops.client.answers import ReviewItem, ReviewSummary, Word
+from rakuten_mlops.client.api_client import ApiError
 from rakuten_mlops.dashboard import highlight, live_precision, review_sheet, session, wording
-from rakuten_mlops.dashboard.answers import ReviewItem, ReviewSummary, Word
-from rakuten_mlops.dashboard.client import ApiError
 
 AT_ONCE = 5
 HELD, DONE, NAMES = "review held", "review done", "review categories"

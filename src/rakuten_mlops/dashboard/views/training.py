@@ -4,9 +4,9 @@ from typing import Any
 
 import streamlit as st
 
+from rakuten_mlops.client.answers import Job
+from rakuten_mlops.client.api_client import ApiError
 from rakuten_mlops.dashboard import rendering, session, wording
-from rakuten_mlops.dashboard.answers import Job
-from rakuten_mlops.dashboard.client import ApiError
 
 UNFINISHED = ("queued", "running")
 MEANING = {

@@ -1,7 +1,7 @@
-"""What the API answers, as far as the pages read it.
+"""What goes to the API and comes back, as types; at run time all of it is plain JSON.
 
-The dashboard shares no code with the API: these are its own notes on the JSON, and a test compares
-them with the API's schemas. Times are ISO 8601 strings.
+The client shares no code with the API: these are its own notes, and a test compares them with the
+API's schemas. Times are ISO 8601 strings.
 """
 
 from typing import Any, Literal, NotRequired, TypedDict
@@ -95,6 +95,47 @@ class ShadowReport(TypedDict):
     share: float
     comparisons: list[ShadowComparison]
     disputes: list[ShadowDispute]
+
+
+class TrafficCount(TypedDict):
+    """Listings predicted, and how many of them were accepted without a person."""
+
+    predictions: int
+    accepted: int
+
+
+class TrafficMoment(TrafficCount):
+    """What was predicted from `at` on, until the next step begins."""
+
+    at: str
+
+
+class TrafficCategory(TrafficCount):
+    """What was put into one category."""
+
+    prdtypecode: int
+    category: str
+
+
+class TrafficVersion(TrafficCount):
+    """What one version answered."""
+
+    model_version: str
+
+
+class TrafficSummary(TypedDict):
+    """What was served lately; steps without a prediction are left out of `times`."""
+
+    logging: bool
+    since: str
+    until: str
+    step_seconds: int
+    total: TrafficCount
+    times: list[TrafficMoment]
+    categories: list[TrafficCategory]
+    versions: list[TrafficVersion]
+    confidence: list[int]
+    latency_ms: dict[str, float]
 
 
 class Outcome(TypedDict):
@@ -256,6 +297,30 @@ class ReviewSummary(TypedDict):
     live_precision: LivePrecision
 
 
+class TrainingGain(TypedDict):
+    """What a training gained on the champion, and how many labels of people it had for that."""
+
+    version: str
+    created_at: str
+    revision: int
+    labels_by_people: int
+    new_labels_by_people: int
+    promoted: bool | None
+    champion_version: str | None
+    since_champion_by_people: int | None
+    since_champion_by_others: int | None
+    gain: float | None
+    low: float | None
+    high: float | None
+    confidence: float | None
+
+
+class TrainingGains(TypedDict):
+    """What trainings gained, the newest version first."""
+
+    trainings: list[TrainingGain]
+
+
 class BadSheetLine(TypedDict):
     """A line of a file of answers that was not stored, and why."""
 
@@ -272,3 +337,30 @@ class SheetOutcome(TypedDict):
     skipped: int
     open: int
     rejected: list[BadSheetLine]
+
+
+class Correction(TypedDict):
+    """What a listing is, according to another system."""
+
+    designation: str
+    description: NotRequired[str | None]
+    prdtypecode: int
+    productid: NotRequired[int | None]
+
+
+class RejectedItem(TypedDict):
+    """A correction that was not stored; `item` is its place, counted from 0."""
+
+    item: int
+    field: str
+    reason: str
+
+
+class FeedbackOutcome(TypedDict):
+    """What became of corrections; `repeated` ones came before and changed nothing now."""
+
+    accepted: int
+    labels_added: int
+    revision: int | None
+    rejected: list[RejectedItem]
+    repeated: bool

@@ -1,16 +1,16 @@
 """The client against an API that really answers over HTTP."""
 
 import typing
+from typing import Annotated
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Header, Response
 from fastapi.responses import HTMLResponse
+from tests.dashboard.fake_api import served
 
-from rakuten_mlops.api import review_schemas, schemas
-from rakuten_mlops.dashboard import answers
-from rakuten_mlops.dashboard.client import ApiClient, ApiError, champion
-
-from .fake_api import served
+from rakuten_mlops.api import review_schemas, schemas, traffic_schemas
+from rakuten_mlops.client import answers
+from rakuten_mlops.client.api_client import ApiClient, ApiError, champion
 
 
 def a_client(url: str, name: str) -> ApiClient:
@@ -143,6 +143,24 @@ def test_the_confusion_picture_is_a_png(client):
     assert client.confusion_picture("2").startswith(b"\x89PNG")
 
 
+def test_the_reliability_picture_and_the_gains_are_where_the_client_asks_for_them():
+    api = FastAPI()
+
+    @api.get("/models/2/report/reliability.png")
+    def picture() -> Response:
+        return Response(b"\x89PNG", media_type="image/png")
+
+    @api.get("/review/gains")
+    def gains() -> dict:
+        return {"trainings": [{"version": "2"}]}
+
+    with served(api) as address:
+        client = a_client(address, "carl")
+
+        assert client.reliability_picture("2") == b"\x89PNG"
+        assert client.training_gains() == [{"version": "2"}]
+
+
 def test_an_unknown_version_is_not_found(client):
     with pytest.raises(ApiError, match="no version 9") as refusal:
         client.version("9")
@@ -156,14 +174,38 @@ def test_a_fresh_system_has_no_champion():
     assert champion(versions) is None
 
 
+BODIES = {"Listing": "ListingBody", "Correction": "CorrectionBody"}
 NOTES = [name for name in vars(answers) if typing.is_typeddict(getattr(answers, name))]
 
 
 @pytest.mark.parametrize("name", NOTES)
-def test_the_dashboards_notes_agree_with_the_apis_schemas(name):
-    schema = "ListingBody" if name == "Listing" else name
+def test_the_clients_notes_agree_with_the_apis_schemas(name):
+    schema = BODIES.get(name, name)
 
-    described = getattr(schemas, schema, None) or getattr(review_schemas, schema)
+    (described,) = {
+        vars(module)[schema]
+        for module in (schemas, review_schemas, traffic_schemas)
+        if schema in vars(module)
+    }
     noted = typing.get_type_hints(getattr(answers, name))
 
     assert noted.keys() == described.model_fields.keys()
+
+
+def test_feedback_carries_where_it_comes_from_and_its_key():
+    kept = {}
+    api = FastAPI()
+
+    @api.post("/feedback")
+    def take(body: dict, idempotency_key: Annotated[str, Header()]) -> dict:
+        kept.update(body, key=idempotency_key)
+        return {"accepted": 1, "labels_added": 1, "revision": 3, "rejected": [], "repeated": False}
+
+    with served(api) as address:
+        outcome = a_client(address, "rita").give_feedback(
+            [{"designation": "Pompe à filtre", "prdtypecode": 2583}], source="shop", key="n1"
+        )
+
+    assert outcome["accepted"] == 1
+    assert (kept["source"], kept["key"]) == ("shop", "n1")
+    assert kept["items"] == [{"designation": "Pompe à filtre", "prdtypecode": 2583}]
