@@ -98,6 +98,7 @@ def a_submission(pipeline: Any = None, **files: Path) -> Submission:
             "git_commit": "abc",
             "packages": environment(),
             "requested_by": "somebody",
+            "request_id": "from-the-shop-42",
         },
         scorecard=a_scorecard((10, 10, 8), (40, 10, 2)).summary(),
         metrics={"macro_f1": 0.5},
