@@ -19,7 +19,7 @@ VARIABLE = "TRACEPARENT"
 # The attribute that leads from a span to the lines of the log.
 REQUEST = "request.id"
 
-Progress = Callable[[str, float], object]
+Progress = Callable[[str, float], None]
 
 
 class Traces:
