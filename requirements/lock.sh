@@ -12,6 +12,6 @@ compile() {
 compile pyproject.toml --all-extras --group dev "$@" -o requirements/dev.txt
 compile pyproject.toml --all-extras --group server -c requirements/dev.txt \
     -o requirements/run.txt
-compile pyproject.toml --extra train -c requirements/dev.txt -o requirements/api.txt
+compile pyproject.toml --extra train --extra traces -c requirements/dev.txt -o requirements/api.txt
 compile pyproject.toml --extra dashboard -c requirements/dev.txt -o requirements/dashboard.txt
 compile --group server -c requirements/dev.txt -o requirements/mlflow.txt

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 from sklearn.pipeline import Pipeline
+from sqlalchemy import Column, DateTime, Engine, Integer, MetaData, String, Table, Text, insert
 
 from rakuten_mlops.catalog.listing import Listing
 from rakuten_mlops.monitoring.traffic import Exchange, Served
@@ -97,6 +98,7 @@ def a_submission(pipeline: Any = None, **files: Path) -> Submission:
             "git_commit": "abc",
             "packages": environment(),
             "requested_by": "somebody",
+            "request_id": "from-the-shop-42",
         },
         scorecard=a_scorecard((10, 10, 8), (40, 10, 2)).summary(),
         metrics={"macro_f1": 0.5},
@@ -115,3 +117,22 @@ def a_pipeline(parameters: Parameters | None = None) -> Pipeline:
     return build_pipeline(parameters or Parameters()).fit(
         model_input(listings), [2060, 2060, 40, 40] * 3
     )
+
+
+def write_drift_report(engine: Engine, state: str, *, at: datetime) -> None:
+    """Put a report with one test, and an estimate of 0.7, into the table of such reports."""
+    test = {"name": "confidence", "value": 0.2, "threshold": 0.1, "floor": 0.05}
+    report = {"at": at.isoformat(), "tests": [test], "accuracy": {"estimate": 0.7}}
+    reports = Table(
+        "drift_reports",
+        MetaData(),
+        Column("id", Integer, primary_key=True),
+        Column("at", DateTime, nullable=False),
+        Column("version", String(64), nullable=False),
+        Column("state", String(32), nullable=False),
+        Column("report", Text, nullable=False),
+    )
+    reports.create(engine, checkfirst=True)
+    row = {"at": at, "version": "2", "state": state, "report": json.dumps(report)}
+    with engine.begin() as connection:
+        connection.execute(insert(reports).values(row))

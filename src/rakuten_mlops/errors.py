@@ -35,6 +35,7 @@
     |   +-- ItemHeld              somebody else is looking at it
     |   +-- KeyReused             an idempotency key came again with another body
     |   +-- BadSheet              a file of answers is no such file
+    +-- TracesNotInstalled
     +-- ServiceFailed             a process of the stack ended, or did not answer
     +-- ApiError                  the API refused, or did not answer: what its clients see
 
@@ -186,6 +187,10 @@ class KeyReused(ReviewError):
 
 class BadSheet(ReviewError):
     """A file lacks what a file of answers needs."""
+
+
+class TracesNotInstalled(RakutenError):
+    """Traces are to be sent, and what sends them is not there."""
 
 
 class ServiceFailed(RakutenError):

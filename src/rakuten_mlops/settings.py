@@ -81,6 +81,11 @@ class Settings(BaseSettings):
     log_format: LogFormat = Field(
         "text", description="How lines of the log are written: `text` or `json`, an object a line."
     )
+    otlp_endpoint: str | None = Field(
+        None,
+        description="Where OpenTelemetry traces go, by OTLP over HTTP, as `http://collector:4318`; "
+        "unset: `OTEL_EXPORTER_OTLP_ENDPOINT`, or nowhere.",
+    )
     login_cache_seconds: float = Field(
         60.0,
         ge=0,

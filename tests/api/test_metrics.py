@@ -12,6 +12,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import insert
+from tests.factories import write_drift_report
 
 from rakuten_mlops.api.figures import DatabaseFigures
 from rakuten_mlops.api.metrics import ManyHistogram
@@ -209,6 +210,26 @@ def test_the_review_queue_is_told_by_kind(api, rita):
     }
     waits = scrape.samples("rakuten_review_oldest_item_timestamp_seconds")
     assert all(abs(value - datetime.now(UTC).timestamp()) < 60 for _, value in waits)
+
+
+def test_before_anybody_looked_for_drift_nothing_is_said_of_it(carl):
+    assert "rakuten_drift" not in scraped(carl).text
+
+
+def test_the_last_report_on_drift_is_told_test_by_test(api, carl):
+    engine = api.app.inner.state.services.engine
+    write_drift_report(engine, "no drift", at=SINCE)
+    write_drift_report(engine, "drift", at=SINCE + timedelta(hours=1))
+
+    scrape = scraped(carl)
+
+    states = {found["state"]: value for found, value in scrape.samples("rakuten_drift_state")}
+    assert states == {"no drift": 0, "watch": 0, "drift": 1, "too few listings": 0}
+    assert scrape.samples("rakuten_drift_score") == [({"test": "confidence"}, 0.2)]
+    assert scrape.samples("rakuten_drift_threshold") == [({"test": "confidence"}, 0.1)]
+    assert scrape.total("rakuten_drift_estimated_accuracy") == 0.7
+    looked = scrape.total("rakuten_drift_report_timestamp_seconds")
+    assert datetime.fromtimestamp(looked, UTC) == SINCE + timedelta(hours=1)
 
 
 def test_a_database_that_is_away_costs_its_figures_and_not_the_scrape(start, home):

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from sqlalchemy import insert
+from tests.factories import write_drift_report
 
 from evaluation.prometheus import PASSWORD, USER, Prometheus, answers, free_ports, until, watching
 from evaluation.scraping import furnish, serving
@@ -42,7 +43,8 @@ class Watched:
 
     def predict(self) -> None:
         """Send listings of all sorts, one by one and together."""
-        listings = [{"designation": f"Lot de {n} livres et piscines"} for n in range(20)]
+        titles = (f"{kind} n° {n}" for kind in ("Piscine", "chose") for n in range(10))
+        listings = [{"designation": title} for title in titles]
         with httpx2.Client(
             base_url=f"http://127.0.0.1:{self.port}",
             auth=httpx2.BasicAuth(USER, PASSWORD),
@@ -70,7 +72,7 @@ def watched(tmp_path_factory, candidate) -> Iterator[Watched]:
     (folder / "home").mkdir()
     names = {category.prdtypecode: category.name_fr for category in RAKUTEN}
     furnish(folder / "home", compile_pipeline(candidate.pipeline, names))
-    _write_trainings(folder / "home")
+    _write_history(folder / "home")
     port, alertmanager_port = free_ports(2)
     alertmanager = f"http://127.0.0.1:{alertmanager_port}"
     with (
@@ -110,7 +112,7 @@ class _Ended(subprocess.Popen[bytes]):
         self.wait()
 
 
-def _write_trainings(home: Path) -> None:
+def _write_history(home: Path) -> None:
     engine = open_database(f"sqlite:///{home / 'catalog.db'}")
     ended = datetime.now(UTC) - timedelta(hours=1)
     with engine.begin() as connection:
@@ -129,4 +131,5 @@ def _write_trainings(home: Path) -> None:
                     outcome=outcome,
                 )
             )
+    write_drift_report(engine, "watch", at=ended)
     engine.dispose()

@@ -71,9 +71,9 @@ def test_every_alert_is_tried_both_silent_and_firing():
 
 
 def test_alertmanager_takes_its_configuration():
-    checked = run(
-        program("amtool"), "check-config", "alertmanager.yml", cwd=MONITORING / "alertmanager"
-    )
+    folder = MONITORING / "alertmanager"
+
+    checked = run(program("amtool"), "check-config", "alertmanager.yml", cwd=folder)
 
     assert "SUCCESS" in checked
 

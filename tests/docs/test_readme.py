@@ -15,7 +15,10 @@ from rakuten_mlops.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+FOLDERS = ("docs", "deploy")
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(page for each in FOLDERS for page in (ROOT / each).rglob("*.md"))]
+)
 PROGRAM = "rakuten-mlops"
 # Typer shows this class only as the parent of another.
 USAGE_ERROR = typer.BadParameter.__base__

@@ -157,6 +157,7 @@ def test_what_is_registered_in_mlflow_loads_as_plain_scikit_learn(mlflow_url, re
     assert run.data.metrics["macro_f1"] == 0.5
     assert run.inputs.dataset_inputs[0].dataset.digest == ("0123456789abcdef" * 4)[:36]
     assert run.data.tags["mlflow.source.git.commit"] == "abc"
+    assert run.data.tags["request_id"] == "from-the-shop-42"
 
 
 def test_what_is_registered_in_mlflow_is_served_by_mlflow(registry, tmp_path):

@@ -17,6 +17,7 @@ from rakuten_mlops.api.services import Services, mlflow_registry
 from rakuten_mlops.logs import configure_logging
 from rakuten_mlops.registry.model_registry import ModelRegistry
 from rakuten_mlops.settings import Settings
+from rakuten_mlops.traces import traces
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ def create_app(
         services.review.close()
         services.tap.close()
         services.engine.dispose()
+        traces.stop()
 
     app = FastAPIOffline(
         redoc_url=None,
@@ -77,6 +79,10 @@ def create_app(
     )
     for module in (prediction, training, models, review, shadow, traffic, system):
         app.include_router(module.router)
+    if traces.on:
+        from rakuten_mlops.api.tracing import TracedEdge, traced_lanes
+
+        return TracedEdge(app, settings.max_body, traced_lanes(prediction.FAST_LANES))
     return Edge(app, settings.max_body, prediction.FAST_LANES)
 
 
@@ -84,6 +90,7 @@ def worker() -> Edge:
     """Return the application of one worker process; settings come from its environment."""
     settings = Settings()
     configure_logging(settings.log_format)
+    traces.start("rakuten-mlops-api", settings.otlp_endpoint)
     return create_app(settings)
 
 

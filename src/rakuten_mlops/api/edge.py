@@ -54,9 +54,8 @@ class Edge:
             await self._answer(scope, headers, receive, noted, start)
         finally:
             # The route's pattern, never the path, and no invented method: labels must stay few.
-            route = getattr(scope.get("route"), "path", scope.get("fast_lane", "none"))
             method = scope["method"] if scope["method"] in METHODS else "other"
-            count_answer(method, route, status, time.perf_counter() - start)
+            count_answer(method, route_of(scope), status, time.perf_counter() - start)
 
     def _identify(self, headers: dict[bytes, bytes]) -> bytes:
         """Enter the request into this context, under its caller's name for it or one of ours."""
@@ -141,6 +140,11 @@ class Edge:
     def _too_large(self) -> HTTPException:
         detail = f"The body is larger than {self._max_body} bytes; send fewer listings at a time"
         return HTTPException(413, detail, headers={"Connection": "close"})
+
+
+def route_of(scope: Scope) -> str:
+    """The pattern of the route that answered; `none` where nobody did."""
+    return getattr(scope.get("route"), "path", scope.get("fast_lane", "none"))
 
 
 async def _read(receive: Receive) -> bytes | None:

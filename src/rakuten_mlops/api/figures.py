@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Connection, Engine, case, func, select
 
 from rakuten_mlops import __version__
+from rakuten_mlops.api.drift_figures import read_drift
 from rakuten_mlops.api.training_figures import Trainings
 from rakuten_mlops.database import reachable
 from rakuten_mlops.errors import DatabaseUnavailable
@@ -72,7 +73,11 @@ class Figures(Collector):
 
     def _read(self, connection: Connection) -> list[Metric]:
         self._trainings.read(connection)
-        return [*self._trainings.families(), *read_review_queue(connection)]
+        return [
+            *self._trainings.families(),
+            *read_review_queue(connection),
+            *read_drift(connection),
+        ]
 
 
 class DatabaseFigures:

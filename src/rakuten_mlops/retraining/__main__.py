@@ -25,6 +25,7 @@ from rakuten_mlops.retraining.submission import git_commit
 from rakuten_mlops.review.labels import Labels
 from rakuten_mlops.serving.champion_store import ChampionStore
 from rakuten_mlops.settings import Settings
+from rakuten_mlops.traces import traces
 
 log = logging.getLogger(__name__)
 
@@ -35,13 +36,15 @@ def main(job_id: int) -> int:
     settings = Settings()
     configure_logging(settings.log_format)
     request_ids.enter_from_environment()
+    traces.start("rakuten-mlops-training", settings.otlp_endpoint)
     here = copy_context()
     threading.Thread(target=here.run, args=(_end_with, os.getppid()), daemon=True).start()
     jobs = Jobs(open_database(settings.database), settings)
     job = jobs.get(job_id)
     jobs.begin(job_id)
     try:
-        outcome = _retrain(job, jobs, settings)
+        with traces.job("training"):
+            outcome = _retrain(job, jobs, settings)
     except RakutenError as error:
         jobs.fail(job_id, str(error))
         return 1
@@ -49,6 +52,8 @@ def main(job_id: int) -> int:
         log.exception("training job %d stopped on an error that is not foreseen", job_id)
         jobs.fail(job_id, f"{type(error).__name__}: {error}; the log has the details")
         return 1
+    finally:
+        traces.stop()
     ChampionStore(settings.home).announce()
     jobs.succeed(job_id, outcome.summary(), outcome.message)
     return 0
@@ -74,11 +79,8 @@ def _retrain(job: Job, jobs: Jobs, settings: Settings) -> Outcome:
         commit=git_commit(settings),
         questions=Questions.of(engine, settings),
     )
-    return retraining.run(
-        request.parameters(settings),
-        force=request.force,
-        progress=lambda step, done: jobs.report(job.id, step, done),
-    )
+    with traces.steps(lambda step, done: jobs.report(job.id, step, done)) as progress:
+        return retraining.run(request.parameters(settings), force=request.force, progress=progress)
 
 
 if __name__ == "__main__":

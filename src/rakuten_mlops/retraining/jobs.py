@@ -30,6 +30,7 @@ from rakuten_mlops.database import reachable
 from rakuten_mlops.errors import DatabaseUnavailable, TrainingInProgress, UnknownJob
 from rakuten_mlops.settings import Settings
 from rakuten_mlops.tables import jobs
+from rakuten_mlops.traces import traces
 from rakuten_mlops.users import write_private
 
 log = logging.getLogger(__name__)
@@ -226,7 +227,7 @@ class Jobs:
 
 
 def _on_behalf() -> dict[str, str]:
-    return {request_ids.VARIABLE: request_ids.current()}
+    return {request_ids.VARIABLE: request_ids.current()} | traces.environment()
 
 
 def _job(row: Row[Any]) -> Job:

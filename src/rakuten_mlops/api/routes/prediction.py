@@ -17,6 +17,7 @@ from rakuten_mlops.errors import NoChampion
 from rakuten_mlops.serving.predictor import Champion
 from rakuten_mlops.serving.scorer import Ranking
 from rakuten_mlops.settings import Settings
+from rakuten_mlops.traces import traces
 
 router = APIRouter(tags=["prediction"])
 
@@ -42,7 +43,8 @@ async def predict(
     _check(body, "", services.settings)
     explanation = _explain(body, services.predictor.champion) if explain else ""
     start = time.perf_counter()
-    content = _answer(body, services, explanation)
+    with traces.span("predict"):
+        content = _answer(body, services, explanation)
     services.record(body.model_dump_json().encode(), content, time.perf_counter() - start)
     return _json(content)
 
@@ -58,7 +60,8 @@ async def predict_batch(body: BatchBody, services: ServicesOf, _: Anyone) -> Res
     for place, item in enumerate(body.items):
         _check(item, f"items[{place}].", services.settings)
     start = time.perf_counter()
-    content = await _answer_batch(body, services)
+    with traces.span("predict", listings=len(body.items)):
+        content = await _answer_batch(body, services)
     services.record(body.model_dump_json().encode(), content, time.perf_counter() - start)
     return _json(content)
 
