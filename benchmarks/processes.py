@@ -17,6 +17,7 @@ from typing import Any
 import psutil
 
 from benchmarks.machine import ROOT
+from rakuten_mlops.memory import POLARS_GIVES_BACK
 
 PATIENCE = 180.0
 QUIET = {
@@ -25,6 +26,10 @@ QUIET = {
     "DO_NOT_TRACK": "true",
     "BENTOML_DO_NOT_TRACK": "true",
 }
+
+
+# What a training job is started with.
+AS_A_JOB = QUIET | POLARS_GIVES_BACK
 
 
 class Failed(Exception):
@@ -56,7 +61,9 @@ class Usage:
     held_mib: float = 0.0
 
 
-def run_program(name: str, *arguments: str, folder: Path) -> dict[str, Any]:
+def run_program(
+    name: str, *arguments: str, folder: Path, environ: dict[str, str] = QUIET
+) -> dict[str, Any]:
     """Run `benchmarks.programs.<name>` in a fresh process and return what it found.
 
     `process_seconds` is added, the wall time of the whole process; `peak_mib` is also that of what
@@ -65,7 +72,7 @@ def run_program(name: str, *arguments: str, folder: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="bench-") as place:
         out = Path(place) / "out.json"
         command = [sys.executable, "-m", f"benchmarks.programs.{name}", *arguments, str(out)]
-        usage = run(command, folder=folder, watch=True)
+        usage = run(command, folder=folder, watch=True, environ=environ)
         found = json.loads(out.read_text())
         peak = max(found["peak_mib"], usage.held_mib)
         return found | {"process_seconds": usage.seconds, "peak_mib": peak}

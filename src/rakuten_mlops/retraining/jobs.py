@@ -28,6 +28,7 @@ from sqlalchemy.exc import IntegrityError
 from rakuten_mlops import request_ids
 from rakuten_mlops.database import reachable
 from rakuten_mlops.errors import DatabaseUnavailable, TrainingInProgress, UnknownJob
+from rakuten_mlops.memory import POLARS_GIVES_BACK
 from rakuten_mlops.settings import Settings
 from rakuten_mlops.tables import jobs
 from rakuten_mlops.traces import traces
@@ -78,7 +79,7 @@ class Jobs:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-m", "rakuten_mlops.retraining", str(job)],
                 stdin=subprocess.DEVNULL,
-                env=os.environ | self._settings.environment() | _on_behalf(),
+                env=POLARS_GIVES_BACK | os.environ | self._settings.environment() | _on_behalf(),
                 pass_fds=[lock],
             )
         reaper = threading.Thread(
