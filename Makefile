@@ -5,7 +5,7 @@ export UV_COMPILE_BYTECODE = 1
 BIN := .venv/bin
 UV = $(shell command -v uv || echo $(BIN)/uv)
 
-.PHONY: help setup up demo test check lock bench clean
+.PHONY: help setup up demo test check docs lock bench clean
 
 help: ## show this
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -20,17 +20,22 @@ setup: .venv/dev.stamp ## install everything, also what tests and checks need
 test: check ## check the code, and prove that the system works
 	@$(BIN)/python -m pytest
 
-check: .venv/dev.stamp ## lint, types, direction of imports, workflows, containers
+check: .venv/dev.stamp ## lint, types, direction of imports, documents, workflows, containers
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/ty check
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m zensical build --clean --strict
 	@PATH="$(CURDIR)/$(BIN):$$PATH" actionlint .github/workflows/*.yaml
 	@$(BIN)/zizmor --offline --no-progress --quiet .github/workflows
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yaml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/shellcheck deploy/*.sh requirements/*.sh .ci/run
+
+docs: .venv/dev.stamp ## write the reference from the code, and build the documents into site/
+	@$(BIN)/python -m reference
+	@$(BIN)/python -m zensical build --clean --strict
 
 bench: .venv/dev.stamp ## measure speed and memory beside peers, in half an hour; needs `wrk`
 	@$(BIN)/python -m benchmarks
@@ -39,7 +44,7 @@ lock: .venv/dev.stamp ## bring requirements/*.txt up to pyproject.toml; UPGRADE=
 	@UV=$(UV) sh requirements/lock.sh $(UPGRADE)
 
 clean: ## delete what the system wrote, and the environment
-	rm -rf var .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf var site .cache .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

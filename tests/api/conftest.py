@@ -41,6 +41,9 @@ class Caller:
     def get(self, path: str, **details: Any):
         return self._client.get(path, auth=self._auth, **details)
 
+    def call(self, verb: str, path: str):
+        return self._client.request(verb, path, auth=self._auth)
+
     def post(self, path: str, json: Any = None, **details: Any):
         return self._client.post(path, json=json, auth=self._auth, **details)
 

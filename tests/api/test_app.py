@@ -168,3 +168,22 @@ def test_a_start_with_the_database_away_still_serves(start, home):
     assert restarted.post("/predict", {"designation": "Piscine"}).status_code == 200
     assert restarted.get("/training").status_code == 503
     assert "RAKUTEN_DATABASE_URL" in restarted.get("/catalog").json()["detail"]
+
+
+def test_a_body_in_another_encoding_is_refused_with_the_place(carl):
+    body = '{"designation": "Pompe à filtre"}'.encode("latin-1")
+
+    answer = carl.post("/predict", content=body, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == ["body", 23]
+    assert "UTF-8" in answer.json()["detail"][0]["msg"]
+
+
+def test_a_truth_is_not_taken_for_a_number(rita):
+    item = {"designation": "Lampe", "prdtypecode": 2060, "productid": True}
+
+    answer = rita.post("/feedback", json={"items": [item]})
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == ["body", "items", 0, "productid"]

@@ -201,6 +201,28 @@ def test_the_dashboard_shows_the_champion(stack, browser_page):
     assert page.errors == []
 
 
+def test_the_api_can_be_tried_where_it_describes_itself(stack, browser_page):
+    """As the user given with Authorize, whoever opened the page; nothing comes from elsewhere."""
+    password = (stack.settings.home / "admin-password").read_text().strip()
+    opened_by = {"username": "admin", "password": password}
+    page = browser_page.context.browser.new_context(http_credentials=opened_by).new_page()
+    address, asked = f"http://127.0.0.1:{stack.settings.port}", []
+    page.on("request", asked.append)
+    page.goto(f"{address}/docs")
+    page.locator("button.authorize").click()
+    page.locator(".auth-container input").nth(0).fill("nobody")
+    page.locator(".auth-container input").nth(1).fill("a-wrong-password")
+    page.locator(".auth-btn-wrapper button.authorize").click()
+    page.locator(".auth-btn-wrapper .btn-done").click()
+
+    page.locator("#operations-prediction-predict .opblock-summary-control").click()
+    page.locator("#operations-prediction-predict button.execute").click()
+
+    status = page.locator("#operations-prediction-predict .live-responses-table tbody")
+    status.get_by_text("401").first.wait_for(timeout=60_000)
+    assert all(each.url.startswith((address, "data:")) for each in asked)
+
+
 def test_the_schedule_retrains_on_what_arrived_and_the_better_model_is_served(stack, api):
     """No request fails while the champion changes, and every worker has it within 10 seconds."""
     failures, versions, over = [], [], threading.Event()

@@ -6,12 +6,15 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
+from starlette.exceptions import HTTPException
 
 from rakuten_mlops import __version__, errors
 from rakuten_mlops.api.edge import Edge
+from rakuten_mlops.api.openapi import TAGS, described
 from rakuten_mlops.api.routes import models, prediction, review, shadow, system, traffic, training
 from rakuten_mlops.api.services import Services, mlflow_registry
 from rakuten_mlops.logs import configure_logging
@@ -36,12 +39,34 @@ STATUS: dict[type, int] = {
 }
 
 MOST_ERRORS = 20
+SWAGGER_UI = {
+    "defaultModelsExpandDepth": 0,
+    "displayRequestDuration": True,
+    "tryItOutEnabled": True,
+}
 
 DESCRIPTION = """\
 Gives product listings their category, retrains the model that does so, and shows its versions.
 
-Every route but `/healthz` asks for a user and a password (HTTP Basic). Roles: `client` predicts
-and reads, `reviewer` labels, `admin` trains, promotes and rolls back. Errors are `{"detail": …}`.
+**Who may what.** Every route but `/healthz` asks for a user and a password, in each request (HTTP
+Basic): press *Authorize* to give them once. A `client` predicts and reads, a `reviewer` labels,
+too, an `admin` does everything.
+
+**When something is wrong** the answer is `{"detail": …}`: a sentence, or for a body that does not
+fit a list of fields (`loc`) and faults (`msg`).
+
+| status | means |
+| --- | --- |
+| 401 | who are you? |
+| 403 | you lack the role |
+| 404 | there is none of that name or number |
+| 409 | not now, or not any more; `detail` says what stands in the way |
+| 413 | send less at a time |
+| 422 | the request is wrong, and would be the next time |
+| 429 | too many log-ins failed; wait |
+| 503 | the model, the registry or the database is away; try again later |
+
+Python programs have a client: `rakuten_mlops.client.api_client.ApiClient`.
 """
 
 
@@ -69,16 +94,25 @@ def create_app(
         redoc_url=None,
         title="Rakuten MLOps",
         version=__version__,
+        summary="The category of a product listing, and the whole life of the model that gives it.",
         description=DESCRIPTION,
+        license_info={"name": "MIT", "identifier": "MIT"},
+        openapi_tags=TAGS,
+        generate_unique_id_function=lambda route: route.name,
+        swagger_ui_parameters=SWAGGER_UI,
         lifespan=lifespan,
         exception_handlers={
             errors.RakutenError: _answer_error,
             RequestValidationError: _answer_bad_request,
+            HTTPException: _answer_refusal,
             Exception: _answer_defect,
         },
     )
-    for module in (prediction, training, models, review, shadow, traffic, system):
-        app.include_router(module.router)
+    modules = (prediction, training, models, review, shadow, traffic, system)
+    routers = [module.router for module in modules]
+    for router in routers:
+        app.include_router(router)
+    app.openapi = described(app, routers)
     if traces.on:
         from rakuten_mlops.api.tracing import TracedEdge, traced_lanes
 
@@ -115,6 +149,16 @@ def _answer_bad_request(_request: Request, error: Exception) -> Response:
     detail = [{name: each[name] for name in ("type", "loc", "msg")} for each in found[:MOST_ERRORS]]
     # A field's name may hold half a character (\ud800), which only ASCII can carry.
     return Response(json.dumps({"detail": detail}), 422, media_type="application/json")
+
+
+async def _answer_refusal(request: Request, error: Exception) -> Response:
+    """As FastAPI answers; a body in another encoding is a bad request like any other."""
+    if isinstance(error.__cause__, UnicodeDecodeError):
+        at, msg = error.__cause__.start, "The body is no text in UTF-8"
+        fault = {"type": "json_invalid", "loc": ["body", at], "msg": msg}
+        return JSONResponse({"detail": [fault]}, 422)
+    assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for these
+    return await http_exception_handler(request, error)
 
 
 def _answer_defect(_request: Request, _error: Exception) -> JSONResponse:

@@ -11,7 +11,6 @@ import hashlib
 import secrets
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -131,17 +130,20 @@ class Authenticated(HTTPBasic):
 authenticated = Authenticated()
 
 
-def requires(role: Role) -> Callable[..., User]:
-    """Return a dependency that lets only a role, or a later one, pass."""
+@dataclass(frozen=True)
+class Requires:
+    """A dependency that lets only a role, or a later one, pass."""
 
-    def permitted(user: Annotated[User, Depends(authenticated)]) -> User:
-        if not user.may(role):
-            raise HTTPException(403, f"{user.name} is a {user.role}; this needs the role {role}")
+    role: Role
+
+    def __call__(self, user: Annotated[User, Depends(authenticated)]) -> User:
+        if not user.may(self.role):
+            raise HTTPException(
+                403, f"{user.name} is a {user.role}; this needs the role {self.role}"
+            )
         return user
-
-    return permitted
 
 
 Anyone = Annotated[User, Depends(authenticated)]
-Reviewer = Annotated[User, Depends(requires("reviewer"))]
-Admin = Annotated[User, Depends(requires("admin"))]
+Reviewer = Annotated[User, Depends(Requires("reviewer"))]
+Admin = Annotated[User, Depends(Requires("admin"))]

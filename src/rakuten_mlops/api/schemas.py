@@ -9,9 +9,9 @@ Role = Literal["client", "reviewer", "admin"]
 
 
 class Body(BaseModel):
-    """A request body; a field that it does not know is an error, not a guess."""
+    """A request body; an unknown field, or `true` for a number, is an error and not a guess."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class ListingBody(Body):
