@@ -17,6 +17,9 @@
     |   +-- UnknownVersion
     |   +-- NeverServed           rollback to a version that was never in production
     |   +-- HoldoutMismatch       two scorecards on different rows cannot be compared
+    +-- DriftError
+    |   +-- NoReference           a version does not say what its traffic should look like
+    |   +-- NoDriftReport         nobody has looked yet
     +-- ScorerCorrupt             a scorer's files do not match their checksums
     +-- TrainingError
     |   +-- TrainingInProgress    one at a time
@@ -112,6 +115,18 @@ class HoldoutMismatch(RegistryError):
 
 class ScorerCorrupt(RakutenError):
     """A scorer's files are incomplete or do not match their checksums."""
+
+
+class DriftError(RakutenError):
+    """Traffic cannot be compared with what a version learnt from."""
+
+
+class NoReference(DriftError):
+    """The file of a version's reference is missing or damaged."""
+
+
+class NoDriftReport(DriftError):
+    """There is no report on drift yet."""
 
 
 class TrainingError(RakutenError):
