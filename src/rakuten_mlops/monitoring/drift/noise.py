@@ -92,8 +92,8 @@ def _gaps(reference: Counts, window: Counts) -> Floats:
 
 
 def _shares(counts: Counts) -> Floats:
-    counts = np.asarray(counts) + UNSEEN
-    return counts / counts.sum(axis=-1, keepdims=True)
+    more = counts + UNSEEN
+    return more / more.sum(axis=-1, keepdims=True)
 
 
 def hold(ps: list[float], rate: float) -> list[tuple[float, bool]]:

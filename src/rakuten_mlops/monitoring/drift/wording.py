@@ -13,6 +13,7 @@ from rakuten_mlops.monitoring.drift.report import (
     TestResult,
 )
 from rakuten_mlops.monitoring.language import NAMES, UNKNOWN
+from rakuten_mlops.monitoring.window import Numbers
 
 # The causes first: what comes later often follows from them.
 ORDER = (
