@@ -52,6 +52,7 @@ class Served:
     prdtypecode: int
     confidence: float
     decision: str
+    request_id: str | None = None
 
 
 class Spool:
@@ -149,21 +150,26 @@ def read(file: Path) -> Generator[Served]:
         body, answer = exchange["body"], exchange["answer"]
         listings = body.get("items", [body])
         predictions = answer.get("predictions", [answer])
-        at, seconds = datetime.fromtimestamp(exchange["at"], UTC), exchange["seconds"]
         for listing, prediction in zip(listings, predictions, strict=True):
-            yield _served(at, seconds, listing, prediction)
+            yield _served(exchange, listing, prediction)
 
 
 def _served(
-    at: datetime, seconds: float, listing: dict[str, Any], prediction: dict[str, Any]
+    exchange: dict[str, Any], listing: dict[str, Any], prediction: dict[str, Any]
 ) -> Served:
     return Served(
-        at=at,
-        seconds=seconds,
-        designation=listing["designation"],
-        description=listing.get("description") or "",
+        at=datetime.fromtimestamp(exchange["at"], UTC),
+        seconds=exchange["seconds"],
+        designation=_storable(listing["designation"]),
+        description=_storable(listing.get("description") or ""),
         version=prediction["model_version"],
         prdtypecode=prediction["prdtypecode"],
         confidence=prediction["confidence"],
         decision=prediction["decision"],
+        request_id=exchange.get("request_id"),
     )
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL keeps no text with a NUL in it."""
+    return text.replace("\0", " ")
