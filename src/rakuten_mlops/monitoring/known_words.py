@@ -1,11 +1,12 @@
-"""The words that each version knows, as hashes: a megabyte in memory where a scorer takes thirty."""
+"""The words that each version knows, as hashes: less than a megabyte, a scorer takes many."""
 
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 from rakuten_mlops.monitoring.text_statistics import Hashes, hash_words
 from rakuten_mlops.serving.champion_store import ChampionStore
-from rakuten_mlops.serving.scorer_files import WORDS
+from rakuten_mlops.serving.scorer_files import read_words
 
 
 class KnownWords:
@@ -22,7 +23,6 @@ class KnownWords:
     def _read(self, version: str) -> Hashes:
         current = self._store.current()
         for candidate in (version, current.version if current else version):
-            file = self._store.scorer_folder(candidate) / WORDS
-            if file.is_file():
-                return hash_words(file.read_text(encoding="utf-8").splitlines())
+            with suppress(FileNotFoundError):
+                return hash_words(read_words(self._store.scorer_folder(candidate)))
         return hash_words(())

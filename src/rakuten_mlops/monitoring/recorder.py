@@ -12,8 +12,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from rakuten_mlops.monitoring.entries import Entries
 from rakuten_mlops.monitoring.ledger import Ledger, forget
 from rakuten_mlops.monitoring.prediction_log import PredictionLog
 from rakuten_mlops.monitoring.recorder_state import read_state, write_state
-from rakuten_mlops.monitoring.shadowing import Shadowing
+from rakuten_mlops.monitoring.shadowing import Shadowing, following
 from rakuten_mlops.monitoring.traffic import SPOOL, Served, Spool, read
 from rakuten_mlops.settings import Settings
 
@@ -34,6 +34,8 @@ SECONDS = 0.5
 PRUNE_SECONDS = 60.0
 # Listings that are recorded in one transaction, about: some milliseconds for others to wait.
 TOGETHER = 1_000
+# The niceness at which it only runs when nobody else wants the processor, nearly.
+LAST_IN_LINE = 19
 
 
 class Recorder:
@@ -139,9 +141,35 @@ def run(settings: Settings) -> None:
     parent, ended = os.getppid(), threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
-    stand_back()
-    recorder = Recorder(settings)
-    with following(settings, ended):
+    os.nice(LAST_IN_LINE)
+    _show_name("recorder")
+    with following(settings), closing(Recorder(settings)) as recorder:
         _repeat(recorder, lambda: os.getppid() == parent and not ended.wait(SECONDS))
 
 
+def _show_name(name: str) -> None:
+    """Let `ps` and `top` tell this process from the one that it is a fork of, where they can."""
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(name)
+
+
+def _repeat(recorder: Recorder, goes_on: Callable[[], bool]) -> None:
+    away = started = False
+    while goes_on():
+        try:
+            if not started:
+                recorder.drop_texts()
+                started = True
+            recorder.record()
+            recorder.prune_sometimes()
+            away = False
+        except DatabaseUnavailable as error:
+            if not away:
+                log.warning("what was served waits to be recorded: %s", error)
+            away = True
+
+
+if __name__ == "__main__":
+    configure_logging()
+    run(Settings())
+    sys.exit(0)
