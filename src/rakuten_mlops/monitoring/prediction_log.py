@@ -5,11 +5,23 @@ Only the recorder writes it. Readers get columns: a stretch of traffic as a `Win
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import OperationalError
 
 from rakuten_mlops.database import reachable
 from rakuten_mlops.monitoring.text_statistics import TextStatistics
@@ -23,6 +35,12 @@ MOST_WORDS = 256
 SECOND = 1_000_000
 # Deleted in one go: other writers of SQLite wait for no more than that.
 PIECE = 5_000
+
+SIZE = {
+    "sqlite": "SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE name IN ('predictions', "
+    "'ix_predictions_at', 'ix_predictions_version_at')",
+    "postgresql": "SELECT pg_total_relation_size('predictions')",
+}
 
 Rows = list[dict[str, Any]]
 _SKETCHED = np.dtype("<u4")
@@ -39,23 +57,23 @@ class Holding:
     until: datetime | None
 
 
-def row_of(one: Served, text: TextStatistics, *, keep_text: bool) -> dict[str, Any]:
+def row_of(one: Served, described: TextStatistics, *, keep_text: bool) -> dict[str, Any]:
     """A served listing as a row of the table."""
     return {
         "at": microseconds(one.at),
         "version": one.version,
-        "request_id": one.request_id,
+        "request_id": one.request_id or None,
         "prdtypecode": one.prdtypecode,
         "confidence": one.confidence,
         "accepted": one.decision == "accept",
         "microseconds": min(round(one.seconds * SECOND), 2**31 - 1),
-        "title_chars": text.title_chars,
-        "description_chars": text.description_chars,
-        "words": text.words,
-        "unknown_words": text.unknown_words,
-        "language": text.language,
-        "garbled": text.garbled,
-        "sketch": text.hashes[:MOST_WORDS].astype(_SKETCHED).tobytes(),
+        "title_chars": described.title_chars,
+        "description_chars": described.description_chars,
+        "words": described.words,
+        "unknown_words": described.unknown_words,
+        "language": described.language,
+        "garbled": described.garbled,
+        "sketch": described.hashes[:MOST_WORDS].astype(_SKETCHED).tobytes(),
         "designation": one.designation if keep_text else None,
         "description": one.description if keep_text else None,
     }
@@ -150,6 +168,27 @@ class PredictionLog:
             since=None if since is None else moment(since),
             until=None if until is None else moment(until),
         )
+
+    def days(self) -> dict[date, int]:
+        """How many predictions the log holds of each day, UTC, oldest first."""
+        day = predictions.c.at // (86_400 * SECOND)
+        query = select(day, func.count()).group_by(day).order_by(day)
+        with reachable(), self._engine.connect() as connection:
+            return {
+                moment(at * 86_400 * SECOND).date(): rows for at, rows in connection.execute(query)
+            }
+
+    def size(self) -> int | None:
+        """Bytes on disk, indexes included; None where the database does not tell."""
+        query = SIZE[self._engine.dialect.name]
+        with reachable(), self._engine.connect() as connection:
+            try:
+                return connection.scalar(text(query))
+            except OperationalError as error:
+                # SQLite may be built without its statistics.
+                if "dbstat" not in str(error.orig):
+                    raise
+                return None
 
     def prune(self, *, before: datetime, most_rows: int) -> int:
         """Delete what was served before a time, and the oldest beyond so many rows.

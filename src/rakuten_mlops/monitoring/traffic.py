@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,7 +53,7 @@ class Served:
     prdtypecode: int
     confidence: float
     decision: str
-    request_id: str | None = None
+    request_id: str = ""
 
 
 class Spool:
@@ -66,7 +67,7 @@ class Spool:
     def write(self, exchanges: list[Exchange]) -> bool:
         """Write a file of exchanges, whole or not at all; False if the spool is full."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if sum(path.stat().st_size for path in self.files()) > self._most_bytes:
+        if self.size() > self._most_bytes:
             return False
         content = b",".join(
             b'{"at":%f,"seconds":%f,"body":%b,"answer":%b}' % exchange for exchange in exchanges
@@ -80,6 +81,15 @@ class Spool:
     def files(self) -> list[Path]:
         """What waits to be read, oldest first."""
         return sorted(self.folder.glob(f"*{SUFFIX}"))
+
+    def size(self) -> int:
+        """Bytes of what waits to be read."""
+        found = 0
+        for path in self.files():
+            # The recorder may remove one meanwhile.
+            with suppress(FileNotFoundError):
+                found += path.stat().st_size
+        return found
 
 
 class Tap:
@@ -166,7 +176,7 @@ def _served(
         prdtypecode=prediction["prdtypecode"],
         confidence=prediction["confidence"],
         decision=prediction["decision"],
-        request_id=exchange.get("request_id"),
+        request_id=exchange.get("request_id", ""),
     )
 
 

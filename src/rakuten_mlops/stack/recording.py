@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 
 from rakuten_mlops.settings import Settings
 
@@ -39,7 +40,7 @@ def recording(settings: Settings) -> Generator[None]:
         watching.join()
 
 
-def _fork(settings: Settings) -> multiprocessing.Process:
+def _fork(settings: Settings) -> BaseProcess:
     # Both have it then, and neither pays for it alone.
     from rakuten_mlops.monitoring.recorder import run
 
@@ -51,7 +52,7 @@ def _fork(settings: Settings) -> multiprocessing.Process:
     return forked
 
 
-def _keep(first: multiprocessing.Process | None, ended: threading.Event) -> None:
+def _keep(first: BaseProcess | None, ended: threading.Event) -> None:
     if first is not None:
         _watch(lambda: first.exitcode, ended)
         first.terminate()
