@@ -193,7 +193,7 @@ class PredictionLog:
     def prune(self, *, before: datetime, most_rows: int) -> int:
         """Delete what was served before a time, and the oldest beyond so many rows.
 
-        Disputed listings of the shadow and named words go as early. Returns how many predictions
+        Disputed listings of the shadow, which are texts, go as early. Returns how many predictions
         were deleted.
         """
         columns, deleted = predictions.c, 0
@@ -204,8 +204,11 @@ class PredictionLog:
         while count := self._execute(delete(predictions).where(columns.id.in_(piece))):
             deleted += count
         self._execute(delete(shadow_disputes).where(shadow_disputes.c.at < before))
-        self._execute(delete(logged_words).where(logged_words.c.named_at < before))
         return deleted
+
+    def prune_words(self, *, before: datetime) -> int:
+        """Delete the words that were named before a time, and return how many."""
+        return self._execute(delete(logged_words).where(logged_words.c.named_at < before))
 
     def drop_texts(self) -> int:
         """Empty the texts that are held, and return how many: a setting forbids them now."""

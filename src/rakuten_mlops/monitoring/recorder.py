@@ -65,7 +65,9 @@ class Recorder:
         pruned = self._log.prune(before=before, most_rows=self._settings.log_rows)
         with reachable(), self._engine.begin() as connection:
             forget(connection, before)
-        self._entries.forget_names()
+        if self._log.prune_words(before=before):
+            self._entries.forget_names()
+        self._spool.sweep(older_than=PRUNE_SECONDS)
         if pruned:
             log.info("%s predictions of the log are deleted, as the settings say", pruned)
             self._note(pruned=pruned)

@@ -82,6 +82,18 @@ class Spool:
         """What waits to be read, oldest first."""
         return sorted(self.folder.glob(f"*{SUFFIX}"))
 
+    def sweep(self, *, older_than: float) -> None:
+        """Remove drafts that a killed worker left, so many seconds ago: they hold texts, too."""
+        for draft in self.folder.glob(f"*{SUFFIX}.draft"):
+            with suppress(FileNotFoundError):
+                if time.time() - draft.stat().st_mtime > older_than:
+                    draft.unlink()
+
+    def clear(self) -> None:
+        """Remove what waits: nobody is to read it."""
+        for file in [*self.files(), *self.folder.glob(f"*{SUFFIX}.draft")]:
+            file.unlink(missing_ok=True)
+
     def size(self) -> int:
         """Bytes of what waits to be read."""
         found = 0

@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 
+from rakuten_mlops.monitoring.traffic import SPOOL, Spool
 from rakuten_mlops.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,8 @@ LOOK_SECONDS = 0.2
 def recording(settings: Settings) -> Generator[None]:
     """Record what is served meanwhile; to be entered before anything starts a thread."""
     if not (settings.log or settings.shadow_share):
+        # It holds texts of a time when the settings were others.
+        Spool(settings.home / SPOOL).clear()
         yield
         return
     ended = threading.Event()
