@@ -60,7 +60,7 @@ def test_numbers_of_somebody_and_monsters_are_never_named(naming, word):
     assert naming.due() == {}
 
 
-def test_words_that_hardly_come_back_are_forgotten_first(naming):
+def test_words_that_hardly_come_back_are_forgotten_first():
     few = WordNaming(enough=3, most_waiting=2)
     few.see(["un"], 1)
     few.see(["deux"], 1)
