@@ -1,5 +1,8 @@
 """Factories that say only what matters."""
 
+import json
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,7 @@ import polars as pl
 from sklearn.pipeline import Pipeline
 
 from rakuten_mlops.catalog.listing import Listing
+from rakuten_mlops.monitoring.traffic import Exchange, Served
 from rakuten_mlops.registry.model_registry import Submission
 from rakuten_mlops.review.item import Offer
 from rakuten_mlops.training.pipeline import Parameters, build_pipeline, model_input
@@ -39,6 +43,34 @@ def an_offer(
     ]
     known = {"description": "", "model_version": "1"} | details
     return Offer(designation, guesses=guesses, **known)
+
+
+def a_served(designation: str = "Piscine hors sol ronde", **details: Any) -> Served:
+    """A listing that version 1 put into category 2583, at noon of 25 November 2026."""
+    known = {
+        "at": datetime(2026, 11, 25, 12, tzinfo=UTC),
+        "seconds": 0.002,
+        "description": "",
+        "version": "1",
+        "prdtypecode": 2583,
+        "confidence": 0.75,
+        "decision": "accept",
+    }
+    return Served(designation=designation, **known | details)
+
+
+def an_exchange(*titles: str, at: float | None = None, **answered: Any) -> Exchange:
+    """A `/predict_batch` of these titles, answered just now."""
+    prediction = {
+        "prdtypecode": 2583,
+        "confidence": 0.75,
+        "decision": "accept",
+        "model_version": "1",
+    } | answered
+    body = {"items": [{"designation": title} for title in titles]}
+    answer = {"predictions": [prediction for _ in titles]}
+    sent = time.time() if at is None else at
+    return Exchange(sent, 0.002, json.dumps(body).encode(), json.dumps(answer).encode())
 
 
 def a_scorecard(*answers: tuple[int, int, int], holdout: Holdout | None = None) -> Scorecard:

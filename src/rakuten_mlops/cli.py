@@ -35,6 +35,7 @@ PLACES = {
     "tick": Place("training", "tick", PARTS),
     "models": Place("models", "app"),
     "review": Place("review", "app"),
+    "log": Place("log", "app"),
     "users": Place("users", "app"),
 }
 

@@ -77,6 +77,8 @@ def _configure_sqlite(connection, _record) -> None:
     _use_write_ahead_log(cursor)
     cursor.execute("PRAGMA synchronous = normal")
     cursor.execute("PRAGMA foreign_keys = on")
+    # What is deleted is overwritten: texts may be personal.
+    cursor.execute("PRAGMA secure_delete = on")
     cursor.close()
 
 

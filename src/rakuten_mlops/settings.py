@@ -119,6 +119,16 @@ class Settings(BaseSettings):
         description="Share of the listings predicted that the challenger, `Staging`, scores too, "
         "unseen; 0: none.",
     )
+    log: bool = Field(
+        True, description="Whether predictions are logged: sizes, answers, hashed words, no text."
+    )
+    log_texts: bool = Field(
+        False, description="Whether the log keeps the listings' texts, too, which may be personal."
+    )
+    log_days: float = Field(30.0, gt=0, description="How long a logged prediction is kept.")
+    log_rows: int = Field(
+        2_000_000, ge=1_000, description="Most logged predictions that are kept; the oldest go."
+    )
     min_gain: float = Field(
         0.002, ge=0, description="Macro-F1 that a challenger must gain to be promoted."
     )

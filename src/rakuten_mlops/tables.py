@@ -17,7 +17,9 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -217,4 +219,51 @@ shadow_disputes = Table(
     Column("challenger_code", Integer, nullable=False),
     Column("challenger_confidence", Float, nullable=False),
     Index("ix_shadow_disputes_champion_challenger", "champion", "challenger"),
+)
+
+# One row a listing that was served. Numbers without a time zone: they are read by the million.
+predictions = Table(
+    "predictions",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("at", BigInteger, nullable=False),  # microseconds since 1970, UTC
+    Column("version", String(64), nullable=False),
+    Column("request_id", String(128)),
+    Column("prdtypecode", Integer, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("accepted", Boolean, nullable=False),
+    Column("microseconds", Integer, nullable=False),  # of the whole request
+    Column("title_chars", Integer, nullable=False),
+    Column("description_chars", Integer, nullable=False),
+    Column("words", Integer, nullable=False),
+    Column("unknown_words", Integer, nullable=False),
+    Column("language", SmallInteger, nullable=False),
+    Column("garbled", Boolean, nullable=False),
+    Column("sketch", LargeBinary, nullable=False),  # uint32, little-endian
+    # Only where RAKUTEN_LOG_TEXTS allows it.
+    Column("designation", Text),
+    Column("description", Text),
+    Index("ix_predictions_version_at", "version", "at"),
+    # All that a summary reads: it need not touch the rows.
+    Index(
+        "ix_predictions_at",
+        *("at", "version", "prdtypecode", "accepted", "confidence", "microseconds"),
+    ),
+)
+
+# Words of new traffic that several different listings held, by the hash of the sketches.
+logged_words = Table(
+    "logged_words",
+    metadata,
+    Column("hash", BigInteger, primary_key=True, autoincrement=False),
+    Column("word", Text, nullable=False),
+    Column("named_at", UtcDateTime, nullable=False),
+)
+
+# Files of the spool that are recorded but perhaps not removed yet: none counts twice.
+recorded_files = Table(
+    "recorded_files",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("recorded_at", UtcDateTime, nullable=False),
 )

@@ -50,19 +50,38 @@ def alive(url):
         return False
 
 
-def modules(processes):
-    """Which of our modules each process runs."""
-    return {process.cmdline()[2]: process for process in processes}
+def helpers(process):
+    """The processes that it has started, by the names that they show or the modules they run."""
+    children = process.children()
+    return {
+        name: child
+        for child in children
+        for name in (child.name(), child.cmdline()[2].rpartition(".")[2])
+        if name in ("keeper", "recorder")
+    }
 
 
 def test_it_answers_in_one_process_and_takes_its_helpers_with_it_when_it_is_ended(serving):
     process, url = serving
     until(lambda: alive(url))
-    helpers = {"rakuten_mlops.serving.keeper", "rakuten_mlops.monitoring.recorder"}
-    children = until(lambda: helpers <= modules(process.children()).keys() and process.children())
+    until(lambda: helpers(process).keys() == {"keeper", "recorder"})
+    children = process.children()
 
     process.terminate()
     status = process.wait(PATIENCE)
 
     assert status == 128 + 15
     assert not any(child.is_running() for child in children)
+
+
+def test_a_recorder_that_is_killed_is_started_again_and_ends_with_the_api(serving):
+    process, url = serving
+    until(lambda: alive(url))
+    first = until(lambda: helpers(process).get("recorder"))
+
+    first.kill()
+    first.wait(PATIENCE)
+    second = until(lambda: helpers(process).get("recorder"))
+    process.kill()
+
+    until(lambda: not second.is_running())

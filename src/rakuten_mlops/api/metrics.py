@@ -95,10 +95,11 @@ class _ChampionInfo(Collector):
         return [info]
 
 
-def render(champions: ChampionStore) -> bytes:
+def render(champions: ChampionStore, *others: Collector) -> bytes:
     """Everything, in Prometheus's text format."""
     extra = CollectorRegistry()
-    extra.register(_ChampionInfo(champions))
+    for collector in (_ChampionInfo(champions), *others):
+        extra.register(collector)
     return generate_latest(_shared() or REGISTRY) + generate_latest(extra)
 
 

@@ -56,7 +56,7 @@ class Services:
 
     def record(self, body: bytes, answer: bytes, seconds: float) -> None:
         """Note a prediction that was served, for whoever looks at them later."""
-        if self.settings.shadow_share:
+        if self.settings.log or self.settings.shadow_share:
             self.tap.take(Exchange(time.time(), seconds, body, answer))
 
     @property

@@ -1,7 +1,8 @@
 """Record what was served, in a process of its own: `python -m rakuten_mlops.monitoring.recorder`.
 
 One recorder a machine reads what the workers left in the spool, so that recording costs them
-nothing. It ends with the process that started it; what it has not read yet waits on disk.
+nothing: it works when nobody else wants the processor, many files at a time. It ends with the
+process that started it; what it has not recorded yet waits on disk.
 """
 
 import logging
@@ -10,60 +11,131 @@ import random
 import signal
 import sys
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from rakuten_mlops.database import open_database
+from rakuten_mlops.database import open_database, reachable
 from rakuten_mlops.errors import DatabaseUnavailable
 from rakuten_mlops.logs import configure_logging
-from rakuten_mlops.monitoring.shadow import Shadow, compare, draw
+from rakuten_mlops.monitoring.entries import Entries
+from rakuten_mlops.monitoring.ledger import Ledger, forget
+from rakuten_mlops.monitoring.prediction_log import PredictionLog
+from rakuten_mlops.monitoring.recorder_state import read_state, write_state
+from rakuten_mlops.monitoring.shadowing import Shadowing, following
 from rakuten_mlops.monitoring.traffic import SPOOL, Served, Spool, read
-from rakuten_mlops.serving.champion_store import ChampionStore
-from rakuten_mlops.serving.lookout import lookout
-from rakuten_mlops.serving.predictor import Predictor
 from rakuten_mlops.settings import Settings
 
 log = logging.getLogger(__name__)
 
 SECONDS = 0.5
+PRUNE_SECONDS = 60.0
+# Listings that are recorded in one transaction, about: some milliseconds for others to wait.
+TOGETHER = 1_000
+# The niceness at which it only runs when nobody else wants the processor, nearly.
+LAST_IN_LINE = 19
 
 
 class Recorder:
-    """Takes the spool's files one by one; each is removed once it is recorded."""
+    """Takes the spool's files in their order; each is removed once it is recorded."""
 
     def __init__(self, settings: Settings, *, seed: int | None = None) -> None:
+        self._settings = settings
         self._spool = Spool(settings.home / SPOOL)
         self._engine = open_database(settings.database)
-        self._shadow = Shadow(self._engine)
-        self._share = settings.shadow_share
-        self._challenger = Predictor(ChampionStore(settings.home, "challenger"))
-        self._chance = random.Random(seed)  # noqa: S311 - a sample, not a secret
+        self._log = PredictionLog(self._engine)
+        self._entries = Entries(settings)
+        self._shadowing = Shadowing(settings, random.Random(seed))  # noqa: S311 - a sample
+        self._ledger = Ledger()
+        self._state = read_state(settings.home)
+        self._prune_at = 0.0
 
     def record(self) -> int:
         """Record what waits, and return how many files; what the database refuses waits on."""
-        self._challenger.refresh()
-        done = 0
-        for file in self._spool.files():
-            try:
-                served = list(read(file))
-            except (ValueError, KeyError):
-                log.exception("%s is damaged; it is left out", file)
-            else:
-                self._compare(served)
-            file.unlink(missing_ok=True)
-            done += 1
-        return done
+        files = self._spool.files()
+        for together in self._read(files):
+            self._take(together)
+        return len(files)
+
+    def prune(self) -> None:
+        """Delete what is older, or more, than the settings allow."""
+        before = datetime.now(UTC) - timedelta(days=self._settings.log_days)
+        pruned = self._log.prune(before=before, most_rows=self._settings.log_rows)
+        with reachable(), self._engine.begin() as connection:
+            forget(connection, before)
+        if self._log.prune_words(before=before):
+            self._entries.forget_names()
+        self._spool.sweep(older_than=PRUNE_SECONDS)
+        if pruned:
+            log.info("%s predictions of the log are deleted, as the settings say", pruned)
+            self._note(pruned=pruned)
+
+    def prune_sometimes(self) -> None:
+        """Prune, unless that was done a minute ago."""
+        if time.monotonic() >= self._prune_at:
+            self.prune()
+            self._prune_at = time.monotonic() + PRUNE_SECONDS
+
+    def drop_texts(self) -> None:
+        """Empty the texts of an earlier time, if the settings allow none."""
+        if not self._settings.log_texts and (dropped := self._log.drop_texts()):
+            log.info("the texts of %s logged predictions are deleted: RAKUTEN_LOG_TEXTS", dropped)
 
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
 
-    def _compare(self, served: list[Served]) -> None:
-        challenger = self._challenger.loaded
-        if challenger is None:
-            return
-        drawn = draw(served, self._share, self._chance)
-        others = [one for one in drawn if one.version != challenger.version]
-        if others:
-            self._shadow.record(compare(others, challenger), challenger.version)
+    def _read(self, files: list[Path]) -> Iterator[dict[Path, list[Served]]]:
+        """What files hold, of as many together as make a transaction."""
+        together: dict[Path, list[Served]] = {}
+        for file in files:
+            try:
+                together[file] = list(read(file))
+            except (ValueError, KeyError, TypeError, AttributeError):
+                log.exception("%s is damaged; it is left out", file)
+                file.unlink(missing_ok=True)
+                self._note(dropped=1)
+            if sum(map(len, together.values())) >= TOGETHER:
+                yield together
+                together = {}
+        if together:
+            yield together
+
+    def _take(self, together: dict[Path, list[Served]]) -> None:
+        """Record files, all in one transaction; if it fails for what one holds, one by one."""
+        try:
+            self._record(together)
+        except DatabaseUnavailable:
+            raise
+        except Exception:
+            if len(together) > 1:
+                for file, served in together.items():
+                    self._take({file: served})
+                return
+            ((file, served),) = together.items()
+            log.exception("%s cannot be recorded; it is left out", file)
+            file.unlink(missing_ok=True)
+            self._note(dropped=len(served))
+
+    def _record(self, together: dict[Path, list[Served]]) -> None:
+        names = [file.name for file in together]
+        with reachable(), self._engine.begin() as connection:
+            fresh = self._ledger.claim(connection, names)
+            served = [one for file, each in together.items() if file.name in fresh for one in each]
+            if self._settings.log:
+                self._entries.write(connection, served)
+            self._shadowing.write(connection, served)
+        for file in together:
+            file.unlink(missing_ok=True)
+        self._ledger.settle(names)
+        self._entries.settle()
+        self._note(recorded=len(served))
+
+    def _note(self, *, recorded: int = 0, dropped: int = 0, pruned: int = 0) -> None:
+        self._state = self._state.plus(recorded=recorded, dropped=dropped, pruned=pruned)
+        write_state(self._settings.home, self._state)
 
 
 def run(settings: Settings) -> None:
@@ -71,17 +143,27 @@ def run(settings: Settings) -> None:
     parent, ended = os.getppid(), threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
-    threading.Thread(
-        target=lookout(settings, ended, "challenger").watch,
-        args=(ended,),
-        kwargs={"seconds": settings.poll_seconds},
-        daemon=True,
-    ).start()
-    recorder = Recorder(settings)
-    away = False
-    while os.getppid() == parent and not ended.wait(SECONDS):
+    os.nice(LAST_IN_LINE)
+    _show_name("recorder")
+    with following(settings), closing(Recorder(settings)) as recorder:
+        _repeat(recorder, lambda: os.getppid() == parent and not ended.wait(SECONDS))
+
+
+def _show_name(name: str) -> None:
+    """Let `ps` and `top` tell this process from the one that it is a fork of, where they can."""
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(name)
+
+
+def _repeat(recorder: Recorder, goes_on: Callable[[], bool]) -> None:
+    away = started = False
+    while goes_on():
         try:
+            if not started:
+                recorder.drop_texts()
+                started = True
             recorder.record()
+            recorder.prune_sometimes()
             away = False
         except DatabaseUnavailable as error:
             if not away:

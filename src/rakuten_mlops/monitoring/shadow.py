@@ -79,6 +79,49 @@ def _dispute(one: Served, code: int, confidence: float) -> Dispute | None:
     )
 
 
+def add(
+    connection: Connection, compared: list[tuple[Served, Dispute | None]], challenger: str
+) -> None:
+    """Add what was compared, by the version that had answered, within a transaction."""
+    for champion in sorted({one.version for one, _ in compared}):
+        of_one = [pair for pair in compared if pair[0].version == champion]
+        _add(connection, champion, challenger, of_one)
+
+
+def _add(
+    connection: Connection,
+    champion: str,
+    challenger: str,
+    compared: list[tuple[Served, Dispute | None]],
+) -> None:
+    disputes = [dispute for _, dispute in compared if dispute]
+    connection.execute(
+        insert(shadow_runs).values(
+            champion=champion,
+            challenger=challenger,
+            compared=len(compared),
+            agreed=len(compared) - len(disputes),
+            at=datetime.now(UTC),
+        )
+    )
+    if not disputes:
+        return
+    pair = {"champion": champion, "challenger": challenger}
+    connection.execute(
+        insert(shadow_disputes),
+        [
+            pair | {name: getattr(dispute, name) for name in Dispute.__slots__}
+            for dispute in disputes
+        ],
+    )
+    of_pair = select(shadow_disputes.c.id).filter_by(**pair)
+    newest = of_pair.order_by(shadow_disputes.c.id.desc()).limit(KEPT).subquery()
+    oldest = connection.scalar(select(func.min(newest.c.id)))
+    connection.execute(
+        delete(shadow_disputes).filter_by(**pair).where(shadow_disputes.c.id < oldest)
+    )
+
+
 class Shadow:
     """Comparisons in the database."""
 
@@ -88,43 +131,7 @@ class Shadow:
     def record(self, compared: list[tuple[Served, Dispute | None]], challenger: str) -> None:
         """Add what was compared, by the version that had answered."""
         with reachable(), self._engine.begin() as connection:
-            for champion in sorted({one.version for one, _ in compared}):
-                of_one = [pair for pair in compared if pair[0].version == champion]
-                self._add(connection, champion, challenger, of_one)
-
-    def _add(
-        self,
-        connection: Connection,
-        champion: str,
-        challenger: str,
-        compared: list[tuple[Served, Dispute | None]],
-    ) -> None:
-        disputes = [dispute for _, dispute in compared if dispute]
-        connection.execute(
-            insert(shadow_runs).values(
-                champion=champion,
-                challenger=challenger,
-                compared=len(compared),
-                agreed=len(compared) - len(disputes),
-                at=datetime.now(UTC),
-            )
-        )
-        if not disputes:
-            return
-        pair = {"champion": champion, "challenger": challenger}
-        connection.execute(
-            insert(shadow_disputes),
-            [
-                pair | {name: getattr(dispute, name) for name in Dispute.__slots__}
-                for dispute in disputes
-            ],
-        )
-        of_pair = select(shadow_disputes.c.id).filter_by(**pair)
-        newest = of_pair.order_by(shadow_disputes.c.id.desc()).limit(KEPT).subquery()
-        oldest = connection.scalar(select(func.min(newest.c.id)))
-        connection.execute(
-            delete(shadow_disputes).filter_by(**pair).where(shadow_disputes.c.id < oldest)
-        )
+            add(connection, compared, challenger)
 
     def comparisons(self) -> list[Comparison]:
         """Every pair of versions that was compared, the latest first."""

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import compress
 from zlib import crc32
 
 import numpy as np
@@ -24,6 +25,7 @@ Hashes = NDArray[np.uint32]
 GARBLED = re.compile(
     "[ÃÂ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€|ï¿½|\ufffd|(?<=\\w)¿(?=\\w)"
 )
+
 # One of these stands in every garbled text; to look for them is faster than the expression.
 SIGNS = "ÃÂâï\ufffd¿"
 
@@ -34,7 +36,8 @@ class TextStatistics:
 
     `description_chars` is 0 where there is no description, or one without a word; `unknown_words`
     of its `words` are not in the model's vocabulary; `language` is a code of `language.LANGUAGES`;
-    `hashes` are those of its distinct words, ascending.
+    `hashes` are those of its distinct words, ascending; `strangers` the unknown words themselves,
+    once each, which are not for keeping.
     """
 
     title_chars: int
@@ -44,6 +47,7 @@ class TextStatistics:
     language: int
     garbled: bool
     hashes: Hashes
+    strangers: tuple[str, ...] = ()
 
 
 def describe(designation: str, description: str, known: Hashes) -> TextStatistics:
@@ -53,16 +57,18 @@ def describe(designation: str, description: str, known: Hashes) -> TextStatistic
     times = Counter(in_title + in_description)
     hashes = np.fromiter(map(crc32, map(str.encode, times)), np.uint32, len(times))
     counts = np.fromiter(times.values(), np.int64, len(times))
-    unknown = counts[~_among(hashes, known)].sum()
+    unknown = ~_among(hashes, known)
+    strangers = tuple(compress(times, unknown.tolist()))
     hashes.sort()
     return TextStatistics(
         title_chars=len(designation),
         description_chars=len(description) if in_description else 0,
         words=int(counts.sum()),
-        unknown_words=int(unknown),
+        unknown_words=int(counts[unknown].sum()),
         language=guess_language(times.keys()),
         garbled=is_garbled(designation) or is_garbled(description),
         hashes=hashes,
+        strangers=strangers,
     )
 
 

@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,6 +53,7 @@ class Served:
     prdtypecode: int
     confidence: float
     decision: str
+    request_id: str = ""
 
 
 class Spool:
@@ -65,7 +67,7 @@ class Spool:
     def write(self, exchanges: list[Exchange]) -> bool:
         """Write a file of exchanges, whole or not at all; False if the spool is full."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if sum(path.stat().st_size for path in self.files()) > self._most_bytes:
+        if self.size() > self._most_bytes:
             return False
         content = b",".join(
             b'{"at":%f,"seconds":%f,"body":%b,"answer":%b}' % exchange for exchange in exchanges
@@ -79,6 +81,27 @@ class Spool:
     def files(self) -> list[Path]:
         """What waits to be read, oldest first."""
         return sorted(self.folder.glob(f"*{SUFFIX}"))
+
+    def sweep(self, *, older_than: float) -> None:
+        """Remove drafts that a killed worker left, so many seconds ago: they hold texts, too."""
+        for draft in self.folder.glob(f"*{SUFFIX}.draft"):
+            with suppress(FileNotFoundError):
+                if time.time() - draft.stat().st_mtime > older_than:
+                    draft.unlink()
+
+    def clear(self) -> None:
+        """Remove what waits: nobody is to read it."""
+        for file in [*self.files(), *self.folder.glob(f"*{SUFFIX}.draft")]:
+            file.unlink(missing_ok=True)
+
+    def size(self) -> int:
+        """Bytes of what waits to be read."""
+        found = 0
+        for path in self.files():
+            # The recorder may remove one meanwhile.
+            with suppress(FileNotFoundError):
+                found += path.stat().st_size
+        return found
 
 
 class Tap:
@@ -149,21 +172,26 @@ def read(file: Path) -> Generator[Served]:
         body, answer = exchange["body"], exchange["answer"]
         listings = body.get("items", [body])
         predictions = answer.get("predictions", [answer])
-        at, seconds = datetime.fromtimestamp(exchange["at"], UTC), exchange["seconds"]
         for listing, prediction in zip(listings, predictions, strict=True):
-            yield _served(at, seconds, listing, prediction)
+            yield _served(exchange, listing, prediction)
 
 
 def _served(
-    at: datetime, seconds: float, listing: dict[str, Any], prediction: dict[str, Any]
+    exchange: dict[str, Any], listing: dict[str, Any], prediction: dict[str, Any]
 ) -> Served:
     return Served(
-        at=at,
-        seconds=seconds,
-        designation=listing["designation"],
-        description=listing.get("description") or "",
+        at=datetime.fromtimestamp(exchange["at"], UTC),
+        seconds=exchange["seconds"],
+        designation=_storable(listing["designation"]),
+        description=_storable(listing.get("description") or ""),
         version=prediction["model_version"],
         prdtypecode=prediction["prdtypecode"],
         confidence=prediction["confidence"],
         decision=prediction["decision"],
+        request_id=exchange.get("request_id", ""),
     )
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL keeps no text with a NUL in it."""
+    return text.replace("\0", " ")

@@ -76,7 +76,7 @@ def load(folder: Path) -> Scorer:
             if _sha256(folder / file) != manifest["sha256"][file]:
                 raise ScorerCorrupt(f"{folder / file} does not match its checksum; fetch it again")
         arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in names}
-        words = (folder / WORDS).read_text(encoding="utf-8").splitlines()
+        words = read_words(folder)
     except (OSError, KeyError, ValueError) as error:
         raise ScorerCorrupt(f"{folder} holds no complete scorer: {error}") from error
     shape = len(arrays["idf"]), len(arrays["classes"])
@@ -94,6 +94,11 @@ def load(folder: Path) -> Scorer:
         intercept=arrays["intercept"],
         assurance=_assurance(arrays, manifest["rest"]),
     )
+
+
+def read_words(folder: Path) -> list[str]:
+    """The single words that a scorer knows, unchecked. Raises FileNotFoundError."""
+    return (folder / WORDS).read_text(encoding="utf-8").splitlines()
 
 
 def _assurance(arrays: dict[str, NDArray[Any]], rest: float | None) -> Assurance | None:

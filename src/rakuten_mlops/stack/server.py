@@ -1,13 +1,12 @@
-"""The API's processes: the workers that answer, and the lookout for their next champion.
+"""The API's processes: workers that answer, a lookout for their next champion, and a recorder.
 
 One worker answers in this very process, several in processes of their own. The lookout is a thread
-here, so there is one on a machine.
+here, the recorder a process beside it, so there is one of each on a machine.
 """
 
 import logging
 import os
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Generator
@@ -20,12 +19,12 @@ from rakuten_mlops.errors import DatabaseUnavailable
 from rakuten_mlops.serving.champion_store import ChampionStore
 from rakuten_mlops.serving.lookout import lookout
 from rakuten_mlops.settings import Settings
+from rakuten_mlops.stack.recording import recording
 from rakuten_mlops.users import Users, prepare_users
 
 log = logging.getLogger(__name__)
 
 LAST_LOOK_SECONDS = 3.0
-RESTART_SECONDS = 2.0
 
 
 def prepare(settings: Settings) -> str | None:
@@ -57,7 +56,7 @@ def serve(settings: Settings) -> None:
     ChampionStore(settings.home).forget_registry()
     # uvicorn repeats the signal that ended it, which would end this process where it stands.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    with looking(settings), recording(settings):
+    with recording(settings), looking(settings):
         uvicorn.run(
             "rakuten_mlops.stack.worker:application",
             factory=True,
@@ -89,30 +88,3 @@ def looking(settings: Settings) -> Generator[None]:
         ended.set()
         # It may be waiting for a registry that does not answer; a keeper is called back at once.
         watching.join(LAST_LOOK_SECONDS)
-
-
-@contextmanager
-def recording(settings: Settings) -> Generator[None]:
-    """Have what is served recorded by a process of its own, started again whenever it ends."""
-    if not settings.shadow_share:
-        yield
-        return
-    ended = threading.Event()
-    watching = threading.Thread(target=_keep_recording, args=(ended,), daemon=True)
-    watching.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        watching.join()
-
-
-def _keep_recording(ended: threading.Event) -> None:
-    command = [sys.executable, "-m", "rakuten_mlops.monitoring.recorder"]
-    while not ended.is_set():
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL) as recorder:  # noqa: S603 - our own
-            while recorder.poll() is None and not ended.wait(0.2):
-                pass
-            recorder.terminate()
-        if not ended.wait(RESTART_SECONDS):
-            log.warning("the recorder ended with status %s; started again", recorder.returncode)

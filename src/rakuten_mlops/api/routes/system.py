@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from rakuten_mlops.api import metrics
 from rakuten_mlops.api.auth import Anyone
+from rakuten_mlops.api.recorder_figures import RecorderFigures
 from rakuten_mlops.api.schemas import CatalogSummary, Me, Readiness
 from rakuten_mlops.api.services import Services, ServicesOf
 from rakuten_mlops.catalog.revision import Revision
@@ -45,7 +46,8 @@ def ready(services: ServicesOf, _: Anyone, response: Response) -> Readiness:
 @router.get("/metrics", response_class=Response)
 def show_metrics(services: ServicesOf, _: Anyone) -> Response:
     """Figures for Prometheus."""
-    return Response(metrics.render(services.champions), media_type=metrics.CONTENT_TYPE)
+    recorder = RecorderFigures(services.settings.home)
+    return Response(metrics.render(services.champions, recorder), media_type=metrics.CONTENT_TYPE)
 
 
 @router.get("/me")
