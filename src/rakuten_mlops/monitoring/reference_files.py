@@ -5,6 +5,8 @@ that the model does not know is as rare as among new listings. No text is in the
 hashes of words, and the words that several of the listings hold.
 """
 
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +15,9 @@ from numpy.typing import NDArray
 
 from rakuten_mlops.catalog.listing import words
 from rakuten_mlops.errors import NoReference
+from rakuten_mlops.monitoring.prediction_log import MOST_WORDS
 from rakuten_mlops.monitoring.reference import Reference
-from rakuten_mlops.monitoring.text_statistics import describe, hash_words
+from rakuten_mlops.monitoring.text_statistics import TextStatistics, describe, hash_words
 from rakuten_mlops.monitoring.window import COLUMNS, Sketch, Window, window_of
 from rakuten_mlops.serving.bulk import BulkScorer
 from rakuten_mlops.serving.scorer import Scorer
@@ -28,7 +31,7 @@ SEED = 0
 
 
 def make_reference(
-    scorer: Scorer, listings: pl.DataFrame, *, otherwise: float, source: str
+    scorer: Scorer, listings: pl.DataFrame, *, source: str, otherwise: float = math.inf
 ) -> Reference:
     """Answer listings that the scorer never learnt; `listings` has the columns of a snapshot.
 
@@ -42,7 +45,7 @@ def make_reference(
     categories = scorer.classes[[each.places[0] for each in rankings]]
     window = window_of(
         "",
-        [describe(*pair, known) for pair in pairs],
+        [_as_logged(describe(*pair, known)) for pair in pairs],
         at=np.zeros(len(pairs)),
         categories=categories,
         confidence=[each.confidences[0] for each in rankings],
@@ -50,6 +53,11 @@ def make_reference(
     )
     right = categories == listings["prdtypecode"].to_numpy()
     return Reference(window, right, _frequent_words(pairs), source)
+
+
+def _as_logged(described: TextStatistics) -> TextStatistics:
+    """What the log would keep of a listing, so that the two can be compared."""
+    return replace(described, hashes=described.hashes[:MOST_WORDS], strangers=())
 
 
 def _frequent_words(pairs: list[tuple[str, str]]) -> dict[int, str]:

@@ -18,6 +18,8 @@ from rakuten_mlops.catalog.row_digests import DIGESTS, write_row_digests
 from rakuten_mlops.catalog.snapshot import Snapshot
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.errors import RegistryError
+from rakuten_mlops.monitoring.reference import Reference
+from rakuten_mlops.monitoring.reference_files import make_reference, save_reference
 from rakuten_mlops.registry.model_card import write_card
 from rakuten_mlops.registry.model_registry import (
     PRODUCTION,
@@ -158,6 +160,8 @@ class Retraining:
         scorer = compile_pipeline(candidate.pipeline, names, assurance_of(candidate.decisions))
         check_agreement(scorer, candidate, snapshot)
         save(scorer, files[SCORER])
+        # Beside the scorer, so that it comes along wherever that goes.
+        save_reference(_reference(scorer, snapshot), files[SCORER])
         drawn.result(), digested.result()
         source = self._source(snapshot.revision)
         version = self._registry.register(
@@ -239,6 +243,11 @@ def _until_failure(asked: Future[Any], progress: Progress) -> Progress:
         progress(step, done)
 
     return note
+
+
+def _reference(scorer: Scorer, snapshot: Snapshot) -> Reference:
+    source = f"holdout of revision {snapshot.revision}"
+    return make_reference(scorer, snapshot.holdout, source=source)
 
 
 def _import_report() -> ModuleType:
