@@ -20,6 +20,7 @@
     +-- DriftError
     |   +-- NoReference           a version does not say what its traffic should look like
     |   +-- NoDriftReport         nobody has looked yet
+    |   +-- DriftNotSeen          looking failed
     +-- ScorerCorrupt             a scorer's files do not match their checksums
     +-- TrainingError
     |   +-- TrainingInProgress    one at a time
@@ -127,6 +128,10 @@ class NoReference(DriftError):
 
 class NoDriftReport(DriftError):
     """There is no report on drift yet."""
+
+
+class DriftNotSeen(DriftError):
+    """Looking for drift failed, for a reason that its process told."""
 
 
 class TrainingError(RakutenError):

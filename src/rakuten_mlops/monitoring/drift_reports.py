@@ -44,6 +44,15 @@ class DriftReports:
         with reachable(), self._engine.begin() as connection:
             connection.execute(changed)
 
+    def get(self, number: int) -> Kept:
+        """One report. Raises NoDriftReport."""
+        wanted = select(drift_reports).where(drift_reports.c.id == number)
+        with reachable(), self._engine.connect() as connection:
+            row = connection.execute(wanted).first()
+        if row is None:
+            raise NoDriftReport(f"There is no report {number} on drift")
+        return _kept(row)
+
     def last(self) -> Kept:
         """The newest report. Raises NoDriftReport before the first."""
         found = self.history(limit=1)
