@@ -18,6 +18,7 @@ from benchmarks.figures import (
     disk,
     files,
     growth,
+    recording,
     registering,
     starting,
     training,
@@ -34,11 +35,12 @@ FIGURES: dict[str, ModuleType] = {
     "batches": batches,
     "agreement": agreement,
     "disk": disk,
+    "recording": recording,
     "starting": starting,
     "files": files,
 }
 # These need the load generator.
-LOADED = {"answering", "batches"}
+LOADED = {"answering", "batches", "recording"}
 PUBLISHED = Path(__file__).parent
 
 # Where nobody watches a terminal, a line of the table is as long as it needs to be.

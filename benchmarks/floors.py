@@ -24,6 +24,9 @@ BATCH_PEERS = set(REQUESTS)
 FILE = 5.0
 FILE_MEMORY = AT_MOST_A_FIFTH_MORE
 
+# Serving with the prediction log on, as a share of serving without it.
+SHARE_WITH_LOG = 0.95
+
 API_MEMORY = 4.0
 API_START = 5.0
 

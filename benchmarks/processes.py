@@ -100,6 +100,16 @@ def proportional_mib(pids: Sequence[int]) -> float:
     return sum(_kib(pid, "smaps_rollup", "Pss") for pid in pids) / 2**10
 
 
+def processor_seconds(name: str, pids: Sequence[int]) -> float:
+    """What the processes of that name have taken of the processor."""
+    times = [psutil.Process(pid).cpu_times() for pid in pids if _is_named(pid, name)]
+    return sum(each.user + each.system for each in times)
+
+
+def _is_named(pid: int, name: str) -> bool:
+    return psutil.Process(pid).name() == name
+
+
 def _kib(pid: int, file: str, field: str) -> int:
     try:
         lines = Path(f"/proc/{pid}/{file}").read_text().splitlines()

@@ -1,10 +1,11 @@
 """How confidence is made, on which rows, and what may be accepted for it.
 
-    python -m evaluation.calibration --home var --splits 5
+    python -m evaluation.calibration --home var --splits 6
 
-Three tables: where the rows for calibration come from, how margins become probabilities, and by
-which rule answers are accepted. Each is judged on holdouts that no part of it has seen: the
-catalogue's permanent one first, then others drawn like it. Figures are means over these.
+Four tables: where the rows for calibration come from, how margins become probabilities, by which
+rule answers are accepted, and what the chosen one comes to. Each is judged on holdouts that no part
+of it has seen: the catalogue's permanent one first, then others drawn like it. Figures are means
+over these.
 """
 
 import statistics
@@ -18,6 +19,7 @@ import numpy as np
 import typer
 from rich import box
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 from scipy.special import bdtr
 
@@ -33,6 +35,7 @@ from rakuten_mlops.training.reliability import (
     calibration_error,
     chance_error,
     log_loss,
+    squared_error,
 )
 from rakuten_mlops.training.thresholds import Requirement, find_thresholds, lowest_threshold
 
@@ -68,6 +71,7 @@ def judge_probabilities(probabilities: Floats, kept: Answered, truth: Places) ->
     return {
         "ece": calibration_error(kept.confidence, kept.right),
         "chance": chance_error(kept.confidence),
+        "squared": squared_error(kept.confidence, kept.right),
         "bias": float(np.mean(kept.confidence) - np.mean(kept.right)),
         "brier": brier_score(probabilities, truth),
         "log_loss": log_loss(probabilities, truth),
@@ -186,6 +190,12 @@ def mean(found: Iterable[Mapping[str, float | None]], name: str) -> float | None
     return statistics.fmean(values) if values else None
 
 
+def debiased(found: Iterable[Mapping[str, float | None]]) -> float | None:
+    """The root of the mean squared error, which chance adds nothing to; 0 where it is below 0."""
+    squared = mean(found, "squared")
+    return None if squared is None else max(squared, 0.0) ** 0.5
+
+
 def show(value: float | None, form: str = ".3f") -> str:
     return "-" if value is None else format(value, form)
 
@@ -200,6 +210,7 @@ def table_of_sources(found: Mapping[str, list[Figures]]) -> Table:
         "ECE",
         "on the permanent",
         "by chance",
+        "debiased",
         "Brier",
         "log-loss",
         *(f"at {precision}" for precision in PRECISIONS),
@@ -212,7 +223,9 @@ def table_of_sources(found: Mapping[str, list[Figures]]) -> Table:
             show(mean(each, "macro_f1"), ".4f"),
             show(mean(each, "ece")),
             show(each[0].get("ece")),
-            *(show(mean(each, figure)) for figure in ("chance", "brier", "log_loss")),
+            show(mean(each, "chance")),
+            show(debiased(each)),
+            *(show(mean(each, figure)) for figure in ("brier", "log_loss")),
         ]
         decided = [
             f"{show(mean(each, f'rate {at}'), '.1%')} {show(mean(each, f'precision {at}'))}"
@@ -229,6 +242,7 @@ def table_of_rivals(found: Mapping[str, list[Figures]]) -> Table:
         "ECE",
         "on the permanent",
         "by chance",
+        "debiased",
         "sure less right",
         "Brier",
         "log-loss",
@@ -241,6 +255,7 @@ def table_of_rivals(found: Mapping[str, list[Figures]]) -> Table:
             show(mean(each, "ece")),
             show(each[0]["ece"]),
             show(mean(each, "chance")),
+            show(debiased(each)),
             show(mean(each, "bias"), "+.3f"),
             *(show(mean(each, figure)) for figure in ("brier", "log_loss")),
             show(mean(each, "unlikelier"), ".1%"),
@@ -275,6 +290,40 @@ def table_of_rules(found: Mapping[float, Mapping[str, list[Figures]]]) -> Table:
     return table
 
 
+def table_of_promises(found: Mapping[float, Mapping[str, list[Figures]]]) -> Table:
+    """What is accepted for the chosen rule, how much of it is right, and how far off that is."""
+    table = _table(
+        "asked",
+        "accepted",
+        "of these right",
+        "off by",
+        "least",
+        "most",
+        "accepted, permanent",
+        "of these right",
+        "off by",
+    )
+    for asked, rules in found.items():
+        each = rules[CHOSEN_RULE]
+        right = [figures["precision"] for figures in each if figures["precision"] is not None]
+        table.add_row(
+            f"{asked}",
+            show(mean(each, "rate"), ".1%"),
+            show(mean(each, "precision")),
+            _off(mean(each, "precision"), asked),
+            show(min(right, default=None)),
+            show(max(right, default=None)),
+            show(each[0]["rate"], ".1%"),
+            show(each[0]["precision"]),
+            _off(each[0]["precision"], asked),
+        )
+    return table
+
+
+def _off(precision: float | None, asked: float) -> str:
+    return "-" if precision is None else f"{100 * (precision - asked):+.1f} points"
+
+
 def _table(*columns: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
     for place, column in enumerate(columns):
@@ -292,13 +341,14 @@ def main(
 ) -> None:
     """Compare rows to calibrate on, ways to make probabilities, and rules to accept by."""
     listings = listings_of(home, rows, seed)
-    evidence = {name: _gather(name, listings, splits) for name in SOURCES}
+    evidence = _gather(listings, splits)
     chosen = evidence[CHOSEN]
     console.print(
         f"{listings.name}; means over {splits} holdouts, of which the first is the permanent one\n"
         f"ECE: expected calibration error over {BINS} bins of equal mass; by chance: that of a "
-        "perfect calibration on so few rows\nat P: share of answers accepted, and their precision "
-        f"({CHOSEN_RULE})"
+        "perfect calibration on so few rows\ndebiased: root mean square calibration error without "
+        "what chance adds (Kumar et al., 2019)\nat P: share of answers accepted, and their "
+        f"precision ({CHOSEN_RULE})"
     )
     sources = {name: [judge_source(each) for each in found] for name, found in evidence.items()}
     console.print(table_of_sources(sources))
@@ -312,11 +362,20 @@ def main(
         f"below: categories of {ENOUGH} accepted answers or more; worst: the least precise of these"
     )
     console.print(table_of_rules(rules))
+    console.print(f"What is accepted ({CHOSEN_RULE}):")
+    console.print(table_of_promises(rules))
 
 
-def _gather(name: str, listings: Listings, splits: int) -> list[Evidence]:
-    with console.status(f"{name} ..."):
-        return [gather(name, *listings.split(number)) for number in range(splits)]
+def _gather(listings: Listings, splits: int) -> dict[str, list[Evidence]]:
+    """Train for each source on each split; a bar on the terminal shows how far that is."""
+    found: dict[str, list[Evidence]] = {name: [] for name in SOURCES}
+    trainings = [(number, name) for number in range(splits) for name in SOURCES]
+    watcher = Console(stderr=True)
+    for number, name in track(
+        trainings, "training", console=watcher, disable=not watcher.is_terminal
+    ):
+        found[name].append(gather(name, *listings.split(number)))
+    return found
 
 
 def _by_name(found: list[dict[str, Figures]]) -> dict[str, list[Figures]]:

@@ -2,6 +2,7 @@
 
 import base64
 import sys
+from dataclasses import replace
 
 from benchmarks.material import Material
 from benchmarks.services.service import Service, Text
@@ -31,6 +32,12 @@ def service(material: Material) -> Service:
         environ=environ(material),
         headers={"Authorization": f"Basic {token}"},
     )
+
+
+def without_log(material: Material) -> Service:
+    """The same service, which records nothing of what it answers."""
+    served = service(material)
+    return replace(served, environ={**served.environ, "RAKUTEN_LOG": "off"})
 
 
 def environ(material: Material) -> dict[str, str]:

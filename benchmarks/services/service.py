@@ -1,6 +1,7 @@
 """What a service needs to be measured, and how it is started, asked and loaded."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -63,6 +64,13 @@ class Up:
             return content
 
         return ask
+
+    def counter(self, name: str) -> float:
+        """A figure of /metrics, all its labels together; 0 before it is first counted."""
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=60)
+        connection.request("GET", "/metrics", headers=dict(self.service.headers))
+        lines = connection.getresponse().read().decode().splitlines()
+        return sum(float(line.split()[-1]) for line in lines if re.match(rf"{name}[ {{]", line))
 
     def answers(self, text: Text) -> bool:
         """Whether it classifies a listing by now."""

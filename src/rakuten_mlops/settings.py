@@ -10,7 +10,6 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-HOURLY = "0 * * * *"
 NAMED_SCHEDULES = {"demo": "*/5 * * * *", "production": "0 2 * * *"}
 
 
@@ -22,18 +21,6 @@ def _schedule(value: str) -> str:
     except CronSimError as error:
         raise ValueError(
             f"{value!r} is neither demo, production or off, nor five cron fields ({error})"
-        ) from error
-    return value
-
-
-def _drift_schedule(value: str) -> str:
-    if value in ("auto", "off"):
-        return value
-    try:
-        CronSim(value, datetime.now(UTC))
-    except CronSimError as error:
-        raise ValueError(
-            f"{value!r} is neither auto or off, nor five cron fields ({error})"
         ) from error
     return value
 
@@ -125,6 +112,12 @@ class Settings(BaseSettings):
     review_limit: int = Field(
         10_000, ge=1, description="Most items of a kind that wait for review; the least telling go."
     )
+    review_doubts: int = Field(
+        500,
+        ge=0,
+        description="Most listings that a retraining offers for review since it doubts their "
+        "stored label; 0: none.",
+    )
     shadow_share: float = Field(
         0.05,
         ge=0,
@@ -141,20 +134,6 @@ class Settings(BaseSettings):
     log_days: float = Field(30.0, gt=0, description="How long a logged prediction is kept.")
     log_rows: int = Field(
         2_000_000, ge=1_000, description="Most logged predictions that are kept; the oldest go."
-    )
-    drift_schedule: Annotated[str, AfterValidator(_drift_schedule)] = Field(
-        "auto",
-        description="When to look for drift: `auto` (before each scheduled retraining; in "
-        "production hourly, too), `off`, or five cron fields.",
-    )
-    drift_window: int = Field(
-        1_000, ge=100, description="The champion's newest answers that are looked at for drift."
-    )
-    drift_retrains: bool = Field(
-        False, description="Whether drift starts a retraining, which the gate judges as any other."
-    )
-    drift_cool_down_hours: float = Field(
-        24.0, gt=0, description="How long after such a retraining drift starts no other one."
     )
     min_gain: float = Field(
         0.002, ge=0, description="Macro-F1 that a challenger must gain to be promoted."
@@ -199,13 +178,6 @@ class Settings(BaseSettings):
     def cron(self) -> str | None:
         """The schedule as five cron fields; None when it is off."""
         return None if self.schedule == "off" else NAMED_SCHEDULES.get(self.schedule, self.schedule)
-
-    @property
-    def drift_cron(self) -> str | None:
-        """When to look for drift apart from retraining, as five cron fields; None for never."""
-        if self.drift_schedule == "auto":
-            return HOURLY if self.schedule == "production" else None
-        return None if self.drift_schedule == "off" else self.drift_schedule
 
     def environment(self) -> dict[str, str]:
         """These settings as the environment of a process that is to have the same."""

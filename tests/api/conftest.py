@@ -80,7 +80,9 @@ def registry(tmp_path: Path) -> InMemoryRegistry:
     """Versions 1 to 3, of which 1 was served, 2 is, and 3 is the challenger."""
     report = tmp_path / "report"
     report.mkdir()
-    (report / "confusion.png").write_bytes(PICTURE)
+    for picture in ("confusion.png", "reliability.png"):
+        (report / picture).write_bytes(PICTURE)
+    (report / "categories.csv").write_text("prdtypecode")
     registry = InMemoryRegistry()
     for _ in range(3):
         version = registry.register(a_submission("a pipeline", report=report))

@@ -69,11 +69,17 @@ def test_a_version_names_the_page_of_its_run_as_browsers_find_it(start, public):
     assert answer["run_url"].startswith(f"{public or 'http://127.0.0.1:9'}/#/")
 
 
-def test_the_confusion_matrix_is_a_picture(carl):
-    answer = carl.get("/models/1/report/confusion.png")
+@pytest.mark.parametrize("picture", ["confusion.png", "reliability.png"])
+def test_what_training_drew_is_a_picture(carl, picture):
+    answer = carl.get(f"/models/1/report/{picture}")
 
     assert answer.headers["Content-Type"] == "image/png"
     assert answer.content == PICTURE
+
+
+@pytest.mark.parametrize("name", ["categories.csv", "..%2Fmodel_card.md", "other.png"])
+def test_no_other_file_is_handed_out_for_a_picture(carl, name):
+    assert carl.get(f"/models/1/report/{name}").status_code in (404, 422)
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ import csv
 import io
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
-from tests.factories import an_offer
+from tests.factories import a_submission, an_offer
 
 from rakuten_mlops.catalog.listing import Listing
 from rakuten_mlops.catalog.staging import own_productid
@@ -349,3 +350,19 @@ def test_reviewers_at_once_over_http_answer_everything_once(start):
 def _waiting(caller):
     (count, *_) = caller.get("/review/summary").json()["kinds"]
     return count["waiting"], count["leased"]
+
+
+def test_gains_tell_of_every_version_with_the_labels_of_people(rita, carl, registry):
+    listing = {"designation": "Pompe à filtre", "prdtypecode": 2583}
+    revision = rita.post("/feedback", {"items": [listing]}).json()["revision"]
+    submission = a_submission("a pipeline")
+    registry.register(replace(submission, lineage=submission.lineage | {"revision": revision}))
+    verdict = {"promote": True, "champion_version": "3", "gain": 0.02, "confidence": 0.99}
+    registry.record_verdict("4", verdict | {"gain_low": 0.01, "gain_high": 0.03})
+
+    answer = carl.get("/review/gains").json()["trainings"]
+
+    assert [each["version"] for each in answer] == ["4", "3", "2", "1"]
+    assert (answer[0]["gain"], answer[0]["low"], answer[0]["high"]) == (0.02, 0.01, 0.03)
+    assert answer[0]["labels_by_people"] == 1
+    assert answer[1]["gain"] is None

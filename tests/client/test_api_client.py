@@ -4,7 +4,7 @@ import typing
 from typing import Annotated
 
 import pytest
-from fastapi import FastAPI, Header
+from fastapi import FastAPI, Header, Response
 from fastapi.responses import HTMLResponse
 from tests.dashboard.fake_api import served
 
@@ -141,6 +141,24 @@ def test_rolling_back_goes_to_the_version_that_was_asked_for(client):
 
 def test_the_confusion_picture_is_a_png(client):
     assert client.confusion_picture("2").startswith(b"\x89PNG")
+
+
+def test_the_reliability_picture_and_the_gains_are_where_the_client_asks_for_them():
+    api = FastAPI()
+
+    @api.get("/models/2/report/reliability.png")
+    def picture() -> Response:
+        return Response(b"\x89PNG", media_type="image/png")
+
+    @api.get("/review/gains")
+    def gains() -> dict:
+        return {"trainings": [{"version": "2"}]}
+
+    with served(api) as address:
+        client = a_client(address, "carl")
+
+        assert client.reliability_picture("2") == b"\x89PNG"
+        assert client.training_gains() == [{"version": "2"}]
 
 
 def test_an_unknown_version_is_not_found(client):

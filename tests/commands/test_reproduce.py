@@ -31,7 +31,7 @@ def test_a_version_is_proven_until_a_row_is_changed(run, home, catalog, monkeypa
     assert proven.exit_code == 0, proven.output
     assert "Reproducing version 1: vectorise" in proven.stdout
     assert proven.stdout.count("│ the same ") == 5
-    assert proven.stdout.count("│ identical ") == 4
+    assert proven.stdout.count("│ identical ") == 6
     assert "Identical: every number of the model is the same to the last bit" in proven.stdout
 
     kept = home.parent / "kept"

@@ -10,7 +10,7 @@ from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.catalog.synthetic import synthesize
 from rakuten_mlops.database import migrate, open_database
 
-WELL = Outcome(True, "numbers", (), 0.0, 1.0)
+WELL = Outcome(True, "numbers", (), 0.0, 0.0, 1.0)
 
 
 def a_catalog(path):
@@ -20,16 +20,18 @@ def a_catalog(path):
 
 
 def test_versions_are_proven_and_changes_named():
-    """Two of the cases; what the others change is changed in `tests/retraining`, in one process."""
+    """Three of the cases; `tests/retraining` changes what the others do, in one process."""
 
     def chosen(case):
-        return case.version == "1" or case.change == "a registered parameter"
+        named = ("a registered parameter", "the registered precision")
+        return case.version == "1" or case.change in named
 
     found = list(run(None, rows=600, seed=3, chosen=chosen))
 
     assert [(case.change, outcome.identical) for case, outcome in found] == [
         ("nothing", True),
         ("a registered parameter", False),
+        ("the registered precision", False),
     ]
     assert all(case.met(outcome) for case, outcome in found)
 

@@ -141,7 +141,7 @@ def test_an_unknown_word_of_several_listings_has_a_name_and_one_of_a_single_list
 def test_a_recorder_that_is_killed_again_and_again_loses_nothing_and_doubles_nothing(
     settings, spool, log
 ):
-    batches, size = 60, 200
+    batches, size = 20, 300
     fed = threading.Thread(
         target=lambda: [
             spool.write([an_exchange(*(f"Lot {batch} {n}" for n in range(size)))])

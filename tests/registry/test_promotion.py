@@ -3,7 +3,7 @@ import pytest
 from tests.factories import a_scorecard
 
 from rakuten_mlops.errors import HoldoutMismatch
-from rakuten_mlops.registry.promotion import Gate, judge
+from rakuten_mlops.registry.promotion import Automation, Gate, judge, with_automation
 from rakuten_mlops.training.scorecard import Holdout, Scorecard
 
 
@@ -12,6 +12,27 @@ def test_the_first_version_is_promoted_without_a_comparison():
 
     assert verdict.promote
     assert verdict.reasons == ("There is no champion yet",)
+
+
+def test_automation_is_said_and_decides_nothing():
+    card = a_scorecard((10, 10, 700), (10, 40, 300), (40, 40, 1_000))
+    verdict = judge(card, card, Gate())
+
+    found = with_automation(verdict, Automation(0.68, 0.949), Automation(0.6, None))
+
+    assert found.promote is verdict.promote is False
+    assert found.reasons[-1] == "Automation rate: 68.0%, 94.9% of it right; the champion's: 60.0%"
+    assert found.summary()["automation_rate"] == 0.68
+    assert found.summary()["champion_automation_rate"] == 0.6
+
+
+def test_a_champion_without_thresholds_has_no_automation_to_compare():
+    verdict = judge(a_scorecard((10, 10, 5)), None, Gate())
+
+    found = with_automation(verdict, Automation(0.0, None), None)
+
+    assert found.reasons == ("There is no champion yet", "Automation rate: 0.0%")
+    assert found.champion_automation_rate is None
 
 
 def test_a_truly_better_challenger_is_promoted():

@@ -72,6 +72,8 @@ def test_the_first_model_is_promoted_with_all_that_a_version_carries(catalog, tm
     assert version.lineage["fingerprint"] == catalog.snapshot().fingerprint
     assert version.lineage["git_commit"] == "abc"
     assert version.verdict["promote"] is True
+    assert version.verdict["automation_rate"] == outcome.scorecard["decisions"]["automation_rate"]
+    assert version.verdict["champion_automation_rate"] is None
     assert version.scorecard["macro_f1"] == outcome.scorecard["macro_f1"]
     card = registry.read_file("1", "model_card.md").decode()
     assert card.startswith("# product-classifier, version 1")
@@ -123,6 +125,12 @@ def test_arrivals_make_the_next_training_worth_its_while(catalog):
     assert outcome.result == "promoted"
     assert outcome.verdict["champion_version"] == "1"
     assert outcome.verdict["gain"] > 0.02
+    rates = [outcome.verdict[f"{of}automation_rate"] for of in ("", "champion_")]
+    # The champion's thresholds, too, are held to the rows of today.
+    first = registry.version("1").scorecard["decisions"]["automation_rate"]
+    assert 0 < rates[1] != first
+    assert f"Automation rate: {rates[0]:.1%}" in outcome.message
+    assert f"; the champion's: {rates[1]:.1%}" in outcome.message
     # The champion is scored anew, on the rows of today.
     assert outcome.verdict["champion_macro_f1"] != registry.version("1").scorecard["macro_f1"]
     assert registry.aliased(PRODUCTION) == "2"

@@ -216,6 +216,39 @@ def test_a_parameter_that_was_changed_in_the_registry_is_named(registry, catalog
     assert found.conclusion.endswith("What differs: parameters.")
 
 
+def test_a_precision_that_was_changed_in_the_registry_is_named(registry, catalog):
+    found = reproduced(Rewritten(registry, parameters={"precision": 0.8}), catalog)
+
+    (difference,) = found.origin.differences
+    assert (difference.aspect, difference.what) == ("parameters", "precision")
+    assert (difference.recorded, difference.found) == ("0.8", "the model was fitted with 0.95")
+    assert found.proof.other == 0
+    assert found.proof.level is Level.CATEGORIES
+    assert found.proof.decided > 0
+    assert not found.identical
+
+
+def test_decision_scores_that_were_changed_are_found_though_the_model_is_the_same(
+    registry, catalog
+):
+    decisions = registry.version("2").scorecard["decisions"]
+    boasting = decisions | {
+        "automation_rate": 0.99,
+        "brier": 0.01,
+        "thresholds": decisions["thresholds"] | {"10": 0.123},
+    }
+
+    found = reproduced(Rewritten(registry, scorecard={"decisions": boasting}), catalog)
+
+    assert found.proof.level is Level.NUMBERS
+    assert [(each.what, each.recorded) for each in found.scores] == [
+        ("automation rate", "0.99"),
+        ("brier", "0.01"),
+        ("thresholds of category 10", "0.123"),
+    ]
+    assert not found.identical
+
+
 def test_a_package_of_another_version_is_named_and_need_not_matter(registry, catalog):
     packages = registry.version("2").lineage["packages"] | {"numpy": "2.0.0"}
 

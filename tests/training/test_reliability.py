@@ -12,6 +12,7 @@ from rakuten_mlops.training.reliability import (
     chance_error,
     log_loss,
     reliability,
+    squared_error,
 )
 
 
@@ -112,3 +113,23 @@ def test_automation_is_the_share_accepted_and_its_precision_is_of_these_alone():
     assert accepted_precision(accepted, right) == pytest.approx(2 / 3)
     assert accepted_precision(np.zeros(5, bool), right) is None
     assert automation_rate(np.empty(0, bool)) == 0
+
+
+def test_the_squared_error_of_a_perfect_calibration_is_nothing_on_average():
+    found = [squared_error(*perfect(500, seed)) for seed in range(200)]
+
+    assert np.mean(found) == pytest.approx(0, abs=2e-4)
+    assert min(found) < 0 < max(found)
+
+
+def test_the_squared_error_is_the_square_of_what_confidence_boasts():
+    found = []
+    for seed in range(100):
+        confidence, right = perfect(500, seed)
+        found.append(squared_error(confidence + 0.1, right))
+
+    assert np.mean(found) == pytest.approx(0.01, rel=0.1)
+
+
+def test_no_rows_have_no_squared_error():
+    assert squared_error(np.array([]), np.array([], dtype=bool)) == 0.0

@@ -100,6 +100,35 @@ class ReviewSummary(BaseModel):
     live_precision: LivePrecision
 
 
+class TrainingGain(BaseModel):
+    """What a training gained, and how many labels of people it had for that.
+
+    `gain` is macro-F1 less that of `champion_version` on the same holdout rows, with an interval at
+    `confidence`: of all that was new, of which `since_champion_by_people` labels were people's.
+    `new_labels_by_people` came since the version registered before. Null: not compared.
+    """
+
+    version: str
+    created_at: datetime
+    revision: int
+    labels_by_people: int
+    new_labels_by_people: int
+    promoted: bool | None
+    champion_version: str | None
+    since_champion_by_people: int | None
+    since_champion_by_others: int | None
+    gain: float | None
+    low: float | None
+    high: float | None
+    confidence: float | None
+
+
+class TrainingGains(BaseModel):
+    """What trainings gained, the newest version first."""
+
+    trainings: list[TrainingGain]
+
+
 class BadSheetLine(BaseModel):
     """A line that was not stored: where it starts in the file, and why."""
 

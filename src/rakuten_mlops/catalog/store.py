@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, func, or_
 from rakuten_mlops.catalog.categories import Category
 from rakuten_mlops.catalog.corrections import Corrections
 from rakuten_mlops.catalog.draft import Draft, read_categories, read_revisions
-from rakuten_mlops.catalog.revision import NOT_A_PRODUCT, Changes, Counts, Kind, Revision
+from rakuten_mlops.catalog.revision import NOT_A_PRODUCT, PEOPLE, Changes, Counts, Kind, Revision
 from rakuten_mlops.catalog.staging import (
     Progress,
     Row,
@@ -161,6 +161,12 @@ class Catalog:
         )
         with self._reading() as connection:
             return {source: int(rows) for source, rows in connection.execute(statement)}
+
+    def labelled_by_people(self, revision: int | None = None) -> set[int]:
+        """Return the productids whose label a person gave. Raises `UnknownRevision`."""
+        said = labels.c.source.in_(PEOPLE) & _current(labels, self._known(revision))
+        with self._reading() as connection:
+            return set(connection.scalars(select(labels.c.productid).where(said)))
 
     def labelled(self, revision: int | None = None) -> "pl.DataFrame":
         """Return a revision's labelled listings, the newest by default, ordered by productid.

@@ -255,6 +255,30 @@ class ReviewSummary(TypedDict):
     live_precision: LivePrecision
 
 
+class TrainingGain(TypedDict):
+    """What a training gained on the champion, and how many labels of people it had for that."""
+
+    version: str
+    created_at: str
+    revision: int
+    labels_by_people: int
+    new_labels_by_people: int
+    promoted: bool | None
+    champion_version: str | None
+    since_champion_by_people: int | None
+    since_champion_by_others: int | None
+    gain: float | None
+    low: float | None
+    high: float | None
+    confidence: float | None
+
+
+class TrainingGains(TypedDict):
+    """What trainings gained, the newest version first."""
+
+    trainings: list[TrainingGain]
+
+
 class BadSheetLine(TypedDict):
     """A line of a file of answers that was not stored, and why."""
 

@@ -23,6 +23,7 @@ from rakuten_mlops.client.answers import (
     ReviewSummary,
     ShadowReport,
     SheetOutcome,
+    TrainingGain,
     Version,
     VersionDetail,
     VersionList,
@@ -124,6 +125,10 @@ class ApiClient:
         """The confusion matrix of a version, a PNG."""
         return self._api.send("GET", f"/models/{version}/report/confusion.png").content
 
+    def reliability_picture(self, version: str) -> bytes:
+        """The reliability diagram of a version, a PNG."""
+        return self._api.send("GET", f"/models/{version}/report/reliability.png").content
+
     def shadow(self) -> ShadowReport:
         """What the challenger would have answered to live listings."""
         return self._api.ask("GET", "/shadow")
@@ -173,6 +178,10 @@ class ApiClient:
     def review_summary(self) -> ReviewSummary:
         """What waits, what was answered, and how often the served version was right."""
         return self._api.ask("GET", "/review/summary", needs="reviewer")
+
+    def training_gains(self) -> list[TrainingGain]:
+        """What trainings gained by people's labels and others, the newest version first."""
+        return self._api.ask("GET", "/review/gains")["trainings"]
 
     def review_sheet(self, count: int, *, delimiter: str) -> bytes:
         """Items as CSV, which nobody else gets for a day."""

@@ -1,6 +1,7 @@
 """`models`: list, show, promote, rollback."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 from rich.markdown import Markdown
@@ -29,14 +30,25 @@ def list_versions() -> None:
     if not found:
         console.print("No version yet: `rakuten-mlops retrain` makes one.")
         return
-    table = Table("version", "made (UTC)", "aliases", "revision", "macro-F1", "verdict")
+    table = Table(
+        "version", "made (UTC)", "aliases", "revision", "macro-F1", "automation", "verdict"
+    )
     for each in found:
         verdict = "; ".join(each.verdict["reasons"]) if each.verdict else "not judged"
         macro = f"{each.scorecard.get('macro_f1', 0):.4f}"
+        automation = _automation(each.scorecard)
         made = f"{each.created_at:%Y-%m-%d %H:%M}"
         revision = str(each.lineage.get("revision", ""))
-        table.add_row(each.version, made, ", ".join(each.aliases), revision, macro, verdict)
+        table.add_row(
+            each.version, made, ", ".join(each.aliases), revision, macro, automation, verdict
+        )
     console.print(table, soft_wrap=False)
+
+
+def _automation(scorecard: Mapping[str, Any]) -> str:
+    """The share of holdout listings that a version accepts; nothing without thresholds."""
+    decisions = scorecard.get("decisions")
+    return f"{decisions['automation_rate']:.1%}" if decisions else ""
 
 
 @app.command()

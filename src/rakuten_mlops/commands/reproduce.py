@@ -66,9 +66,14 @@ def _proof_table(found: "Reproduction") -> Table:
     gap = "of other categories"
     if proof.largest_gap is not None:
         gap = f"differ by up to {proof.largest_gap:.1e}" if proof.largest_gap else ""
+    confidence = "calibrated in one of them only"
+    if proof.confidence_gap is not None:
+        confidence = f"differs by up to {proof.confidence_gap:.1e}" if proof.confidence_gap else ""
     findings = {
         "numbers": f"differ in {', '.join(proof.parts)}" if proof.parts else "",
         "margins": gap,
+        "confidence": confidence,
+        "decisions": f"{proof.decided:,} listings get another" if proof.decided else "",
         "categories": f"{proof.other:,} listings get another" if proof.other else "",
         "scores": "\n".join(
             f"{each.what}: {each.recorded}, now {each.found}" for each in found.scores

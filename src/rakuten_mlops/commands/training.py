@@ -47,6 +47,7 @@ def retrain(
 
 def _train_here(request: TrainingRequest, *, judge: bool, revision: int | None = None) -> None:
     from rakuten_mlops.registry.opening import mlflow_beside
+    from rakuten_mlops.retraining.doubts import Questions
     from rakuten_mlops.retraining.loop import Retraining
     from rakuten_mlops.retraining.submission import git_commit
 
@@ -65,8 +66,14 @@ def _train_here(request: TrainingRequest, *, judge: bool, revision: int | None =
             jobs.begin(job)
             Labels(engine).flush()
             registry = mlflow_beside(settings.mlflow_url)
-            gate, by = gate_of(settings), who()
-            loop = Retraining(Catalog(engine), registry, gate, by=by, commit=git_commit(settings))
+            loop = Retraining(
+                Catalog(engine),
+                registry,
+                gate_of(settings),
+                by=who(),
+                commit=git_commit(settings),
+                questions=Questions.of(engine, settings),
+            )
             parameters = request.parameters(settings)
             if judge:
                 outcome = loop.run(parameters, force=request.force, progress=note)
@@ -77,7 +84,9 @@ def _train_here(request: TrainingRequest, *, judge: bool, revision: int | None =
     console.print(outcome.message)
     if outcome.scorecard:
         averages = ("macro_f1", "weighted_f1", "accuracy")
-        console.print("  ".join(f"{name} {outcome.scorecard[name]:.4f}" for name in averages))
+        figures = [f"{name} {outcome.scorecard[name]:.4f}" for name in averages]
+        figures.append(f"automation rate {outcome.scorecard['decisions']['automation_rate']:.1%}")
+        console.print("  ".join(figures))
 
 
 def _asked(request: TrainingRequest) -> dict[str, object]:

@@ -25,7 +25,7 @@ SPOOL = "traffic"
 SECONDS = 0.25
 # Bytes that wait in memory for a moment, and on disk for a recorder that is away.
 WAITING_BYTES = 64 * 2**20
-SPOOL_BYTES = 64 * 2**20
+SPOOL_BYTES = 256 * 2**20
 SUFFIX = ".json"
 
 

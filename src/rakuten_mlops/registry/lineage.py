@@ -14,6 +14,10 @@ DIRTY = "-dirty"
 COMMIT = re.compile("[0-9a-f]{40}")
 SHORT = 12
 AVERAGES = ("macro_f1", "weighted_f1", "micro_f1", "accuracy")
+# Of the decisions on the holdout: what comes of counting, and means of what was calibrated.
+COUNTED = ("required_precision", "automation_rate", "accepted_precision")
+MEANS = ("calibration_error", "brier", "log_loss")
+SAME_MEAN = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,36 @@ def compare_parameters(
 
 
 def compare_scores(recorded: Mapping[str, Any], found: Mapping[str, Any]) -> list[Difference]:
-    """Compare two summaries of scorecards, digit by digit; a category's figures count as one."""
-    return [*_among("scores", AVERAGES, recorded, found), *_categories(recorded, found)]
+    """Compare two summaries of scorecards; a category's figures count as one.
+
+    What is counted, digit by digit; means of confidence as far as no processor's last digits reach.
+    """
+    return [
+        *_among("scores", AVERAGES, recorded, found),
+        *_categories(recorded, found),
+        *_decisions(recorded.get("decisions", {}), found.get("decisions", {})),
+    ]
+
+
+def _decisions(recorded: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[Difference]:
+    yield from _among("scores", COUNTED, recorded, found)
+    for name in MEANS:
+        before, after = recorded.get(name), found.get(name)
+        if before is not None and (after is None or abs(before - after) > SAME_MEAN):
+            yield Difference("scores", name.replace("_", " "), str(before), str(after))
+    for name in ("thresholds", "accepted"):
+        before, after = recorded.get(name, {}), found.get(name, {})
+        for code in sorted({*before, *after} if before else (), key=int):
+            if before.get(code, ABSENT) != after.get(code, ABSENT):
+                what = f"{name} of category {code}"
+                values = (_decided(side.get(code, ABSENT)) for side in (before, after))
+                yield Difference("scores", what, *values)
+
+
+def _decided(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{value['listings']} listings, precision {value['precision']}"
+    return "always reviewed" if value is None else str(value)
 
 
 def _categories(recorded: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[Difference]:

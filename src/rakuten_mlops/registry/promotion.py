@@ -3,7 +3,7 @@
 Pure: two scorecards and a gate go in, a verdict comes out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Any
 
@@ -26,10 +26,22 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class Automation:
+    """The share of holdout rows that a version accepts, and the share of these that are right.
+
+    `precision` is None where it accepts none.
+    """
+
+    rate: float
+    precision: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether to promote, and why; `gain` is the difference in macro-F1 with its interval.
 
-    `gain`, `gain_low` and `gain_high` are None where nothing was compared.
+    `gain`, `gain_low` and `gain_high` are None where nothing was compared; each bound is one-sided,
+    at `confidence`. Automation decides nothing: it is said, so that whoever reads knows.
     """
 
     promote: bool
@@ -41,6 +53,9 @@ class Verdict:
     gain_low: float | None = None
     gain_high: float | None = None
     ruined: tuple[int, ...] = ()
+    confidence: float | None = None
+    automation_rate: float | None = None
+    champion_automation_rate: float | None = None
 
     def summary(self) -> dict[str, Any]:
         """The verdict, ready for JSON."""
@@ -100,7 +115,28 @@ def judge(
         gain_low=float(low),
         gain_high=float(high),
         ruined=ruined,
+        confidence=gate.confidence,
     )
+
+
+def with_automation(
+    verdict: Verdict, challenger: Automation, champion: Automation | None
+) -> Verdict:
+    """Let a verdict say how much either version would decide alone, on the same holdout rows."""
+    said = f"Automation rate: {_about_automation(challenger)}"
+    if champion is not None:
+        said += f"; the champion's: {_about_automation(champion)}"
+    return replace(
+        verdict,
+        reasons=(*verdict.reasons, said),
+        automation_rate=challenger.rate,
+        champion_automation_rate=None if champion is None else champion.rate,
+    )
+
+
+def _about_automation(found: Automation) -> str:
+    right = "" if found.precision is None else f", {found.precision:.1%} of it right"
+    return f"{found.rate:.1%}{right}"
 
 
 def _about_gain(gain: float, low: float, gate: Gate) -> str:

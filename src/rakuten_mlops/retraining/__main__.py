@@ -15,6 +15,7 @@ from rakuten_mlops.database import open_database
 from rakuten_mlops.errors import RakutenError
 from rakuten_mlops.logs import configure_logging
 from rakuten_mlops.registry.opening import mlflow_beside
+from rakuten_mlops.retraining.doubts import Questions
 from rakuten_mlops.retraining.jobs import Job, Jobs
 from rakuten_mlops.retraining.loop import Outcome, Retraining
 from rakuten_mlops.retraining.request import TrainingRequest, gate_of
@@ -65,6 +66,7 @@ def _retrain(job: Job, jobs: Jobs, settings: Settings) -> Outcome:
         gate_of(settings),
         by=job.requested_by,
         commit=git_commit(settings),
+        questions=Questions.of(engine, settings),
     )
     return retraining.run(
         request.parameters(settings),

@@ -5,9 +5,12 @@ from numpy.typing import NDArray
 
 from rakuten_mlops.catalog.snapshot import Snapshot
 from rakuten_mlops.errors import ScorerDisagrees
+from rakuten_mlops.registry.promotion import Automation
 from rakuten_mlops.serving.bulk import BulkScorer
 from rakuten_mlops.serving.scorer import Scorer
+from rakuten_mlops.training.calibration import answers
 from rakuten_mlops.training.pipeline import model_input
+from rakuten_mlops.training.reliability import accepted_precision, automation_rate
 from rakuten_mlops.training.trainer import Candidate
 
 SAMPLE = 500
@@ -36,6 +39,24 @@ def check_agreement(scorer: Scorer, candidate: Candidate, snapshot: Snapshot) ->
 
 def predict_holdout(scorer: Scorer, snapshot: Snapshot) -> NDArray[np.int64]:
     """The category of each holdout listing, in the order of its rows."""
+    return scorer.classes[_margins(scorer, snapshot).argmax(axis=1)]
+
+
+def judge_holdout(
+    scorer: Scorer, snapshot: Snapshot
+) -> tuple[NDArray[np.int64], Automation | None]:
+    """The same, and how much of it the scorer accepts; None of a scorer without thresholds."""
+    margins = _margins(scorer, snapshot).astype(np.float64)
+    answer, _ = answers(margins)
+    given = scorer.classes[answer]
+    if scorer.assurance is None:
+        return given, None
+    confidence = scorer.assurance.calibration.confidence(margins)
+    accepted = confidence >= scorer.assurance.thresholds[answer]
+    right = given == snapshot.holdout["prdtypecode"].to_numpy()
+    return given, Automation(automation_rate(accepted), accepted_precision(accepted, right))
+
+
+def _margins(scorer: Scorer, snapshot: Snapshot) -> NDArray[np.float32]:
     kept = snapshot.holdout
-    margins = BulkScorer(scorer).margins(kept["designation"], kept["description"])
-    return scorer.classes[margins.argmax(axis=1)]
+    return BulkScorer(scorer).margins(kept["designation"], kept["description"])

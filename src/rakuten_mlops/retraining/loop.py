@@ -26,9 +26,10 @@ from rakuten_mlops.registry.model_registry import (
     STAGING,
     ModelRegistry,
 )
-from rakuten_mlops.registry.promotion import Gate, Verdict, judge
-from rakuten_mlops.retraining.agreement import check_agreement, predict_holdout
+from rakuten_mlops.registry.promotion import Automation, Gate, Verdict, judge, with_automation
+from rakuten_mlops.retraining.agreement import check_agreement, judge_holdout
 from rakuten_mlops.retraining.card_evidence import gather_evidence
+from rakuten_mlops.retraining.doubts import Questions
 from rakuten_mlops.retraining.submission import submission_of
 from rakuten_mlops.serving.scorer import Scorer, assurance_of, compile_pipeline
 from rakuten_mlops.serving.scorer_files import load, save
@@ -72,16 +73,27 @@ class Outcome:
 
 
 class Retraining:
-    """One catalogue, one registry, one gate; `by` is who every move is recorded for."""
+    """One catalogue, one registry, one gate; `by` is who every move is recorded for.
+
+    `questions` take the labels that a training doubts, if they are to be reviewed.
+    """
 
     def __init__(
-        self, catalog: Catalog, registry: ModelRegistry, gate: Gate, *, by: str, commit: str
+        self,
+        catalog: Catalog,
+        registry: ModelRegistry,
+        gate: Gate,
+        *,
+        by: str,
+        commit: str,
+        questions: Questions | None = None,
     ) -> None:
         self._catalog = catalog
         self._registry = registry
         self._gate = gate
         self._by = by
         self._commit = commit
+        self._questions = questions
 
     def run(
         self, parameters: Parameters, *, force: bool = False, progress: Progress = silent
@@ -107,7 +119,10 @@ class Retraining:
         verdict = self._judge(candidate, snapshot, champion, opponent)
         self._registry.record_verdict(version, verdict.summary())
         self._write_card(version, candidate, snapshot)
-        return self._conclude(candidate, version, verdict, champion)
+        outcome = self._conclude(candidate, version, verdict, champion)
+        if self._questions is not None:
+            self._questions.ask(version, candidate, snapshot)
+        return outcome
 
     def register(
         self, parameters: Parameters, *, revision: int | None = None, progress: Progress = silent
@@ -194,12 +209,13 @@ class Retraining:
         champion: str | None,
         opponent: Scorer | None,
     ) -> Verdict:
+        own = Automation(candidate.decided.automation_rate, candidate.decided.precision)
         if opponent is None:
-            return judge(candidate.scorecard, None, self._gate)
-        rescored = Scorecard(
-            holdout_of(snapshot), candidate.scorecard.truth, predict_holdout(opponent, snapshot)
-        )
-        return judge(candidate.scorecard, rescored, self._gate, champion_version=champion)
+            return with_automation(judge(candidate.scorecard, None, self._gate), own, None)
+        answered, automation = judge_holdout(opponent, snapshot)
+        rescored = Scorecard(holdout_of(snapshot), candidate.scorecard.truth, answered)
+        verdict = judge(candidate.scorecard, rescored, self._gate, champion_version=champion)
+        return with_automation(verdict, own, automation)
 
     def _conclude(
         self, candidate: Candidate, version: str, verdict: Verdict, champion: str | None

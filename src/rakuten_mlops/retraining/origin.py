@@ -109,7 +109,7 @@ def examine(registry: ModelRegistry, version: str, read: Read, *, commit: str) -
     differences = [
         *_row_differences(registry, version, snapshot),
         *compare_lineages(found.lineage, _here(snapshot, parameters, commit)),
-        *compare_parameters(found.parameters, _fitted(registry, version)),
+        *compare_parameters(found.parameters, _fitted(registry, version) | _decided(found)),
     ]
     differences.sort(key=lambda each: ASPECTS.index(each.aspect))
     return Origin(found, parameters, snapshot, tuple(differences))
@@ -153,6 +153,12 @@ def _fitted(registry: ModelRegistry, version: str) -> dict[str, Any]:
     except UnknownVersion:
         return {}
     return read_fitted_parameters(model)
+
+
+def _decided(version: ModelVersion) -> dict[str, Any]:
+    """The precision that the version's thresholds were chosen for, as its scores say."""
+    decisions = version.scorecard.get("decisions")
+    return {"precision": decisions["required_precision"]} if decisions else {}
 
 
 def _row_differences(registry: ModelRegistry, version: str, snapshot: Snapshot) -> list[Difference]:

@@ -21,8 +21,12 @@ from rakuten_mlops.training.trainer import Candidate, Progress, silent, train
 SAME = {
     Level.NUMBERS: "every number of the model is the same to the last bit, so any listing gets "
     "the same answer",
-    Level.MARGINS: "every margin on the holdout is the same to the last bit",
-    Level.CATEGORIES: "every holdout listing gets the same category, from margins that differ",
+    Level.ANSWERS: "every margin, confidence and decision on the holdout is the same to the last "
+    "bit",
+    Level.DECISIONS: "every holdout listing gets the same category and the same decision, from "
+    "margins or confidence that differ in digits which nobody sees",
+    Level.CATEGORIES: "every holdout listing gets the same category, but not the same confidence "
+    "or decision",
     Level.NOTHING: "some holdout listings get another category",
 }
 
@@ -44,9 +48,10 @@ class Reproduction:
     def identical(self) -> bool:
         """Whether the rebuilt model is proven to be the registered one.
 
-        The same answers on other rows, or other scores for the same answers, prove nothing.
+        The same answers on other rows, or other scores for the same answers, prove nothing; nor
+        do the same categories, where a person would be asked about others of them.
         """
-        return self.proof.level > Level.NOTHING and self.same_data and not self.scores
+        return self.proof.level >= Level.DECISIONS and self.same_data and not self.scores
 
     @property
     def conclusion(self) -> str:
@@ -58,7 +63,7 @@ class Reproduction:
             return f"Identical{spite}: {same}."
         if not self.same_data:
             return f"Not proven: these are not the rows that the version names. On them, {same}."
-        if self.proof.level > Level.NOTHING:
+        if self.proof.level >= Level.DECISIONS:
             return f"Not proven: {same}, but the recorded scores are others."
         if aspects:
             return f"Not identical: {same}. What differs: {aspects}."

@@ -62,6 +62,27 @@ class Offering:
             for kind in {row["kind"] for row in rows.values()}:
                 _let_go(connection, kind, self._limit, moment)
 
+    def question(self, offers: Sequence[Offer]) -> None:
+        """Store doubted labels of one training, in place of those that nobody has looked at yet.
+
+        A listing that waits as doubtful is asked about its label instead, with the prediction that
+        contradicts it. What is held, answered or drawn at random stays as it is. Raises
+        `DatabaseUnavailable`.
+        """
+        moment, rarity = now(), self._rarities()
+        rows = {}
+        for offer in offers:
+            content = own_productid(offer.listing)
+            rows[content] = _row(offer, content, rarity, moment)
+        with take_turn(self._engine) as connection:
+            noise = review_items.c.kind == "label noise"
+            connection.execute(delete(review_items).where(noise, _untouched(moment)))
+            if rows:
+                withdraw(connection, rows)
+                adding = insert_into(connection, review_items).on_conflict_do_nothing()
+                connection.execute(adding, [rows[content] for content in sorted(rows)])
+                _let_go(connection, "label noise", self._limit, moment)
+
     def _rarities(self) -> dict[int, float]:
         if time.monotonic() - self._counted_at > COUNTED_EVERY:
             self._rarity = rarities(Catalog(self._engine).counts().categories)

@@ -1,7 +1,7 @@
 """The review queue for people who work in a spreadsheet: CSV out, and CSV with answers in. Pure.
 
 What stands in the column `answer`: a prdtypecode, `ok` for the model's own category, `skip`, `not
-a product`, or nothing yet.
+a product`, or nothing yet. `stored` is the catalogue's label where the model doubts it.
 """
 
 import csv
@@ -21,6 +21,7 @@ HEADER = (
     "prdtypecode",
     "category",
     "confidence",
+    "stored",
     "alternatives",
     "held_until",
 )
@@ -157,6 +158,7 @@ def _cells(item: Item) -> tuple[str, ...]:
         str(item.prdtypecode),
         _harmless(best.category),
         f"{item.confidence:.4f}",
+        "" if item.stored_code is None else str(item.stored_code),
         _harmless(others),
         f"{item.leased_until:%Y-%m-%d %H:%M} UTC" if item.leased_until else "",
     )

@@ -4,7 +4,7 @@ Pure. All of it is learnt from out-of-fold margins of the training rows (`folds`
 holdout, which neither fitted the classifier nor chose anything here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -103,7 +103,7 @@ def learn_decisions(margins: Floats, codes: Codes, requirement: Requirement) -> 
         answer, confidence, answer == truth, requirement, categories=len(categories)
     )
     doubts = find_doubts(shares, truth)
-    named = Doubts(known[doubts.rows], doubts.suggested, doubts.margin)
+    named = replace(doubts, rows=known[doubts.rows])
     return Decisions(categories, calibration, thresholds, named)
 
 

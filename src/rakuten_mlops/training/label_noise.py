@@ -20,12 +20,14 @@ class Doubts:
 
     `rows` (doubts,) are places in what was looked at, `suggested` (doubts,) places of the category
     that the model would give, and `margin` (doubts,) how much likelier the label is than the
-    likeliest other category, mostly far below 0.
+    likeliest other category, mostly far below 0. `probabilities` (doubts, categories) are those
+    that the label was held against.
     """
 
     rows: Places
     suggested: Places
     margin: Floats
+    probabilities: Floats
 
 
 def find_doubts(probabilities: Floats, labels: Places) -> Doubts:
@@ -39,7 +41,8 @@ def find_doubts(probabilities: Floats, labels: Places) -> Doubts:
     rows = np.flatnonzero((suggested >= 0) & (suggested != labels))
     margin = normalised_margins(probabilities[rows], labels[rows])
     order = np.argsort(margin, kind="stable")
-    return Doubts(rows[order], suggested[rows[order]], margin[order])
+    ranked = rows[order]
+    return Doubts(ranked, suggested[ranked], margin[order], probabilities[ranked])
 
 
 def confident_categories(probabilities: Floats, labels: Places) -> Places:

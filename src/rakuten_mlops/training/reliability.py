@@ -50,6 +50,22 @@ def calibration_error(confidence: Floats, right: Flags, bins: int = BINS) -> flo
     return reliability(confidence, right, bins).error
 
 
+def squared_error(confidence: Floats, right: Flags, bins: int = BINS) -> float:
+    """The mean squared gap over bins of equal mass, without what chance adds to it.
+
+    Unbiased, so it may be below 0, and means over several holdouts are worth something (Kumar,
+    Liang and Ma, "Verified Uncertainty Calibration", NeurIPS 2019). Bins of one row are left out.
+    """
+    found = reliability(confidence, right, bins)
+    told = found.rows > 1
+    precision, rows = found.precision[told], found.rows[told]
+    if not rows.size:
+        return 0.0
+    luck = precision * (1 - precision) / (rows - 1)
+    gaps = np.square(found.confidence[told] - precision) - luck
+    return float(np.average(gaps, weights=rows))
+
+
 def chance_error(confidence: Floats, bins: int = BINS, *, seed: int = 0) -> float:
     """The calibration error that a perfect calibration would show on so many rows, on average.
 

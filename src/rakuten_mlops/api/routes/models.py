@@ -1,6 +1,6 @@
 """`/models`: versions, their scores and verdicts, promotion and rollback."""
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Response
 
@@ -23,6 +23,8 @@ from rakuten_mlops.registry.model_registry import (
     roll_back,
 )
 from rakuten_mlops.settings import Settings
+
+Picture = Literal["confusion.png", "reliability.png"]
 
 router = APIRouter(prefix="/models", tags=["models"])
 
@@ -51,11 +53,11 @@ def show_model(version: str, services: ServicesOf, _: Anyone) -> VersionDetail:
     return VersionDetail(**_describe(found, services.settings), card=card)
 
 
-@router.get("/{version}/report/confusion.png", response_class=Response)
-def show_confusion(version: str, services: ServicesOf, _: Anyone) -> Response:
-    """The confusion matrix of a version, as a picture."""
-    picture = services.registry.read_file(version, "report/confusion.png")
-    return Response(picture, media_type="image/png")
+@router.get("/{version}/report/{picture}", response_class=Response)
+def show_picture(version: str, picture: Picture, services: ServicesOf, _: Anyone) -> Response:
+    """A picture that training drew of a version: its confusion matrix, its reliability diagram."""
+    drawn = services.registry.read_file(version, f"report/{picture}")
+    return Response(drawn, media_type="image/png")
 
 
 @router.post("/rollback")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Header, HTTPException, Path, Query, Response
 
-from rakuten_mlops.api.auth import Reviewer
+from rakuten_mlops.api.auth import Anyone, Reviewer
 from rakuten_mlops.api.review_schemas import (
     AnswerBody,
     FeedbackBody,
@@ -17,11 +17,13 @@ from rakuten_mlops.api.review_schemas import (
     ReviewItem,
     ReviewSummary,
     SheetOutcome,
+    TrainingGains,
 )
 from rakuten_mlops.api.services import Services, ServicesOf
 from rakuten_mlops.catalog.listing import LabelledListing, Listing
 from rakuten_mlops.errors import NoChampion
 from rakuten_mlops.review.answering import answer_sheet
+from rakuten_mlops.review.gains import gains
 from rakuten_mlops.review.item import Item
 from rakuten_mlops.review.live_precision import CONFIDENCE, live_precision
 from rakuten_mlops.review.queue import EXPORTED_FOR, now
@@ -97,6 +99,13 @@ def show_summary(
         answered_by_you=found.answered_by_you,
         live_precision=_live_precision(services, version, days),
     )
+
+
+@router.get("/review/gains")
+def show_gains(services: ServicesOf, _: Anyone) -> TrainingGains:
+    """What each training gained on the champion, and how many of its labels people gave."""
+    found = gains(services.registry.versions(), services.catalog.revisions())
+    return TrainingGains.model_validate({"trainings": [asdict(each) for each in found]})
 
 
 @router.get("/review.csv", response_class=Response, responses={200: {"content": {CSV: {}}}})
