@@ -267,3 +267,13 @@ recorded_files = Table(
     Column("name", String(128), primary_key=True),
     Column("recorded_at", UtcDateTime, nullable=False),
 )
+
+drift_reports = Table(
+    "drift_reports",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("state", String(32), nullable=False),  # no drift, watch, drift, too few listings
+    Column("report", Text, nullable=False),  # JSON
+)

@@ -12,7 +12,16 @@ from fastapi_offline import FastAPIOffline
 
 from rakuten_mlops import __version__, errors
 from rakuten_mlops.api.edge import Edge
-from rakuten_mlops.api.routes import models, prediction, review, shadow, system, traffic, training
+from rakuten_mlops.api.routes import (
+    drift,
+    models,
+    prediction,
+    review,
+    shadow,
+    system,
+    traffic,
+    training,
+)
 from rakuten_mlops.api.services import Services, mlflow_registry
 from rakuten_mlops.logs import configure_logging
 from rakuten_mlops.registry.model_registry import ModelRegistry
@@ -29,6 +38,7 @@ STATUS: dict[type, int] = {
     errors.UnknownItem: 404,
     errors.KeyReused: 422,
     errors.BadSheet: 422,
+    errors.NoDriftReport: 404,
     errors.NeverServed: 409,
     errors.TrainingInProgress: 409,
     errors.RakutenError: 409,
@@ -75,7 +85,7 @@ def create_app(
             Exception: _answer_defect,
         },
     )
-    for module in (prediction, training, models, review, shadow, traffic, system):
+    for module in (prediction, training, models, review, shadow, traffic, drift, system):
         app.include_router(module.router)
     return Edge(app, settings.max_body, prediction.FAST_LANES)
 

@@ -20,7 +20,8 @@ p { margin: 6px 0; }
 small { color: var(--soft); }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 10px;
   padding: 20px 22px; margin-top: 18px; overflow-x: auto; }
-.pill { display: inline-block; padding: 2px 12px; border-radius: 99px; color: #fff;
+.pill { display: inline-block; white-space: nowrap; padding: 2px 12px;
+  border-radius: 99px; color: #fff;
   font-weight: 600; font-size: 13px; background: var(--soft); }
 .pill.good { background: #2c8a52; }
 .pill.warn { background: #a76c05; }
@@ -31,8 +32,9 @@ table { border-collapse: collapse; width: 100%; }
 th { text-align: left; font-weight: 600; }
 th, td { padding: 8px 10px 8px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 tr:last-child td { border-bottom: 0; }
-td.number { text-align: right; white-space: nowrap; }
+th.number, td.number { text-align: right; white-space: nowrap; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: 24px; }
+td svg { min-width: 190px; }
 svg { max-width: 100%; height: auto; display: block; }
 svg text { fill: var(--ink); font-size: 12.5px; }
 svg text.small { fill: var(--soft); font-size: 11px; }
