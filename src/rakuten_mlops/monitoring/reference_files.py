@@ -8,6 +8,7 @@ hashes of words, and the words that several of the listings hold.
 import math
 from dataclasses import replace
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import polars as pl
@@ -90,7 +91,7 @@ def save_reference(reference: Reference, folder: Path) -> Path:
 def load_reference(folder: Path, version: str) -> Reference:
     """Read the reference that was fetched with a version's scorer. Raises NoReference."""
     try:
-        with np.load(folder / FILE, allow_pickle=False) as held:
+        with (folder / FILE).open("rb") as file, np.load(file, allow_pickle=False) as held:
             arrays = {name: held[name] for name in held.files}
         window = Window(
             version,
@@ -106,7 +107,7 @@ def load_reference(folder: Path, version: str) -> Reference:
             "(`rakuten-mlops retrain --force`), or have one made of the catalogue's holdout by "
             "`rakuten-mlops drift`"
         ) from error
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, EOFError, BadZipFile, KeyError, ValueError) as error:
         raise NoReference(f"{folder / FILE} is damaged ({error}); fetch it again") from error
 
 
