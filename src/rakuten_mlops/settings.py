@@ -10,7 +10,8 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-HOURLY = "0 * * * *"
+# Apart from the retraining at 02:00, which looks for drift itself.
+HOURLY = "30 * * * *"
 NAMED_SCHEDULES = {"demo": "*/5 * * * *", "production": "0 2 * * *"}
 
 

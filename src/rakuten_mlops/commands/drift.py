@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from rakuten_mlops.commands.terminal import console, explained, read_settings
 from rakuten_mlops.database import migrate, open_database
@@ -55,7 +56,8 @@ def drift(
             from rakuten_mlops.monitoring.drift_page.page import write_page
 
             html.write_text(write_page(report), encoding="utf-8")
-    console.print(f"[bold {COLOURS.get(report.state, '')}]{report.state}[/]: {report.headline}")
+    colour = f"bold {COLOURS.get(report.state, '')}".strip()
+    console.print(Text.assemble((report.state, colour), f": {report.headline}"))
     console.print(
         f"Version {report.version}, {report.listings:,} different listings against "
         f"{report.reference_listings:,} of the {report.reference}"

@@ -79,11 +79,11 @@ def moments(settings: Settings, after: datetime) -> Iterator[tuple[datetime, lis
     Of one moment, drift comes first: what was trained then has answered nothing yet.
     """
     plans = ((settings.drift_cron, DRIFT), (settings.cron, TICK))
-    return heapq.merge(
-        *(
-            ((due, command) for due in CronSim(cron, after))
-            for cron, command in plans
-            if cron is not None
-        ),
-        key=lambda planned: planned[0],
-    )
+    due = (_planned(cron, command, after) for cron, command in plans if cron is not None)
+    return heapq.merge(*due, key=lambda planned: planned[0])
+
+
+def _planned(
+    cron: str, command: list[str], after: datetime
+) -> Iterator[tuple[datetime, list[str]]]:
+    return ((due, command) for due in CronSim(cron, after))
