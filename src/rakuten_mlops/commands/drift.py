@@ -63,11 +63,11 @@ def drift(
         f"{report.reference_listings:,} of the {report.reference}"
     )
     if report.tests:
-        table = Table("test", "value", "noise up to", "matters from", "state", "finding")
+        table = Table("test", "value", "noise up to", "matters from", "state")
         for each in report.tests:
             figures = (f"{figure:.3f}" for figure in (each.value, each.threshold, each.floor))
-            table.add_row(each.title, *figures, each.state, each.finding)
-        console.print(table)
+            table.add_row(each.title, *figures, each.state)
+        console.print(table, soft_wrap=False)
     if report.accuracy:
         known = report.accuracy
         console.print(
