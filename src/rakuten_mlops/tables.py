@@ -117,7 +117,7 @@ jobs = Table(
     Column("active", Integer, unique=True),
     # Whose process it is: another machine cannot see whether that process lives.
     Column("machine", String(32), nullable=False),
-    Column("trigger", String(16), nullable=False),  # manual, schedule, first-start
+    Column("trigger", String(16), nullable=False),  # manual, schedule, first-start, drift
     Column("requested_by", String(64), nullable=False),
     Column("parameters", Text, nullable=False),  # JSON
     Column("created_at", UtcDateTime, nullable=False),
