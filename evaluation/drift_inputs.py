@@ -11,9 +11,8 @@ from rakuten_mlops.catalog.listing import LabelledListing, words
 from rakuten_mlops.catalog.revision import Counts
 from rakuten_mlops.catalog.snapshot import Snapshot
 from rakuten_mlops.monitoring.drift.judgement import Names
-from rakuten_mlops.monitoring.prediction_log import MOST_WORDS
 from rakuten_mlops.monitoring.reference import Reference
-from rakuten_mlops.monitoring.reference_files import make_reference
+from rakuten_mlops.monitoring.reference_files import as_logged, make_reference
 from rakuten_mlops.monitoring.text_statistics import describe, hash_words
 from rakuten_mlops.monitoring.window import Window, window_of
 from rakuten_mlops.monitoring.word_naming import ENOUGH
@@ -29,7 +28,7 @@ ENGLISH = (
     ("{} for children and adults", "You will have hours of fun with it, at home or on the road."),
     (
         "The {} that you were looking for",
-        "Made for daily use, and easy to clean without any tools.",
+        "Made for daily use, and easy to clean.",
     ),
     ("{} with free delivery", "We send it from our warehouse. If you are not happy, send it back."),
     ("Used {} in very good condition", ""),
@@ -49,32 +48,18 @@ class Model:
     def window(self, pairs: Sequence[Pair]) -> Window:
         """What the log would hold after these listings were answered."""
         rankings = self.bulk.rank(list(pairs))
-        described = [describe(*pair, self.known) for pair in pairs]
-        window = window_of(
+        return window_of(
             "1",
-            described,
+            [as_logged(describe(*pair, self.known)) for pair in pairs],
             at=np.arange(len(pairs), dtype=np.float64),
             categories=self.scorer.classes[[each.places[0] for each in rankings]],
             confidence=[each.confidences[0] for each in rankings],
             accepted=[self.scorer.accepts(each, 1.0) for each in rankings],
         )
-        if max((len(each.hashes) for each in described), default=0) > MOST_WORDS:
-            return _shortened(window)
-        return window
 
     def reference(self, rows: pl.DataFrame) -> Reference:
         """The reference of listings that the scorer never learnt."""
         return make_reference(self.scorer, rows, source="holdout")
-
-
-def _shortened(window: Window) -> Window:
-    from dataclasses import replace
-
-    from rakuten_mlops.monitoring.window import sketch_of
-
-    sketch = window.sketch
-    kept = [sketch.words_of(row)[:MOST_WORDS] for row in range(len(sketch))]
-    return replace(window, sketch=sketch_of(kept))
 
 
 def learn(training: pl.DataFrame, kept: pl.DataFrame, seed: int) -> Model:

@@ -46,7 +46,7 @@ def make_reference(
     categories = scorer.classes[[each.places[0] for each in rankings]]
     window = window_of(
         "",
-        [_as_logged(describe(*pair, known)) for pair in pairs],
+        [as_logged(describe(*pair, known)) for pair in pairs],
         at=np.zeros(len(pairs)),
         categories=categories,
         confidence=[each.confidences[0] for each in rankings],
@@ -56,7 +56,7 @@ def make_reference(
     return Reference(window, right, _frequent_words(pairs), source)
 
 
-def _as_logged(described: TextStatistics) -> TextStatistics:
+def as_logged(described: TextStatistics) -> TextStatistics:
     """What the log would keep of a listing, so that the two can be compared."""
     return replace(described, hashes=described.hashes[:MOST_WORDS], strangers=())
 
