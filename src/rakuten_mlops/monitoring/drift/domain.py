@@ -18,6 +18,8 @@ from rakuten_mlops.monitoring.window import Floats, Sketch
 
 FOLDS = 5
 SHUFFLES = 200
+# Shuffles at a time: each takes room for every word.
+PIECE = 25
 # Listings of the reference for each of the window: more of them tell little, and take time.
 AT_MOST = 4
 FEWEST = 2  # listings that hold a word
@@ -64,7 +66,8 @@ def tell_apart(reference: Sketch, current: Sketch, rng: np.random.Generator) -> 
     sides[:, 0] = now
     for shuffle in range(SHUFFLES):
         sides[:, 1 + shuffle] = rng.permutation(now)
-    scores = _scores(matrix, folds, sides)
+    pieces = (sides[:, start : start + PIECE] for start in range(0, sides.shape[1], PIECE))
+    scores = np.hstack([_scores(matrix, folds, each) for each in pieces])
     areas = _areas(scores, sides)
     noise = Noise(np.sort(areas[1:]))
     spread = float(noise.figures.std(ddof=1)) or 1e-9
