@@ -70,7 +70,7 @@ def learn(training: pl.DataFrame, kept: pl.DataFrame, seed: int) -> Model:
             kept.with_columns(in_holdout=pl.lit(True)),
         ]
     )
-    snapshot = Snapshot(1, "f" * 64, Counts(0, 0, {}), rows)
+    snapshot = Snapshot(1, "f" * 64, Counts(0, 0, 0, 0, {}), rows)
     candidate = train(snapshot, Parameters(seed=seed))
     scorer = compile_pipeline(candidate.pipeline, {}, assurance_of(candidate.decisions)).warm()
     return Model(scorer, BulkScorer(scorer), hash_words(scorer.vocabulary.words))
