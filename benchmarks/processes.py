@@ -46,23 +46,29 @@ def environment(**more: str) -> dict[str, str]:
 class Usage:
     """What a process took: wall seconds from its start to its end, and its peak memory.
 
-    Memory is of the whole process tree, without pages of files, which can be dropped at any time.
+    Memory is of the whole process tree, and a page that several share counts once: `peak_mib`
+    without pages of files, which can be dropped at any time, `held_mib` with those of the process
+    that holds most of them.
     """
 
     seconds: float = 0.0
     peak_mib: float = 0.0
+    held_mib: float = 0.0
 
 
 def run_program(name: str, *arguments: str, folder: Path) -> dict[str, Any]:
     """Run `benchmarks.programs.<name>` in a fresh process and return what it found.
 
-    `process_seconds` is added: the wall time of the whole process.
+    `process_seconds` is added, the wall time of the whole process; `peak_mib` is also that of what
+    it starts.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as place:
         out = Path(place) / "out.json"
         command = [sys.executable, "-m", f"benchmarks.programs.{name}", *arguments, str(out)]
-        usage = run(command, folder=folder)
-        return json.loads(out.read_text()) | {"process_seconds": usage.seconds}
+        usage = run(command, folder=folder, watch=True)
+        found = json.loads(out.read_text())
+        peak = max(found["peak_mib"], usage.held_mib)
+        return found | {"process_seconds": usage.seconds, "peak_mib": peak}
 
 
 def run(
@@ -87,12 +93,17 @@ def run(
 
 def _watch(pid: int, usage: Usage) -> None:
     while psutil.pid_exists(pid):
-        usage.peak_mib = max(usage.peak_mib, sum(map(_anonymous_mib, tree(pid))))
+        pids = tree(pid)
+        own = sum(map(_anonymous_mib, pids))
+        files = max((_kib(each, "status", "RssFile") / 2**10 for each in pids), default=0)
+        usage.peak_mib = max(usage.peak_mib, own)
+        usage.held_mib = max(usage.held_mib, own + files)
         time.sleep(0.05)
 
 
 def _anonymous_mib(pid: int) -> float:
-    return (_kib(pid, "status", "RssAnon") + _kib(pid, "status", "RssShmem")) / 2**10
+    fields = ("Pss_Anon", "Pss_Shmem")
+    return sum(_kib(pid, "smaps_rollup", field) for field in fields) / 2**10
 
 
 def proportional_mib(pids: Sequence[int]) -> float:

@@ -104,7 +104,7 @@ def a_submission(pipeline: Any = None, **files: Path) -> Submission:
     )
 
 
-def a_pipeline() -> Pipeline:
+def a_pipeline(parameters: Parameters | None = None) -> Pipeline:
     """A pipeline fitted on a few listings of two categories."""
     listings = pl.DataFrame(
         {
@@ -112,4 +112,6 @@ def a_pipeline() -> Pipeline:
             "description": ["", "lampe bois", "", "aventure"] * 3,
         }
     )
-    return build_pipeline(Parameters()).fit(model_input(listings), [2060, 2060, 40, 40] * 3)
+    return build_pipeline(parameters or Parameters()).fit(
+        model_input(listings), [2060, 2060, 40, 40] * 3
+    )

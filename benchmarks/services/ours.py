@@ -47,8 +47,6 @@ def environ(material: Material) -> dict[str, str]:
         "RAKUTEN_MLFLOW_URL": material.registry,
         "RAKUTEN_ADMIN_PASSWORD": PASSWORD,
         "RAKUTEN_SCHEDULE": "off",
-        # No peer lets a challenger answer beside it.
-        "RAKUTEN_SHADOW_SHARE": "0",
         # An imported catalogue may hold longer texts than strangers may send.
         "RAKUTEN_MAX_DESIGNATION": "1000000",
         "RAKUTEN_MAX_DESCRIPTION": "10000000",

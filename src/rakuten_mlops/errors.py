@@ -22,6 +22,7 @@
     |   +-- NoDriftReport         nobody has looked yet
     |   +-- DriftNotSeen          looking failed
     +-- ScorerCorrupt             a scorer's files do not match their checksums
+    |   +-- ScorerOutdated        they are whole, and of an older format
     +-- TrainingError
     |   +-- TrainingInProgress    one at a time
     |   +-- UnknownJob
@@ -132,6 +133,10 @@ class NoDriftReport(DriftError):
 
 class DriftNotSeen(DriftError):
     """Looking for drift failed, for a reason that its process told."""
+
+
+class ScorerOutdated(ScorerCorrupt):
+    """A scorer's files are of a format that only an older program reads."""
 
 
 class TrainingError(RakutenError):

@@ -7,17 +7,19 @@ from typing import Any
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
 # More than the arrays of a usual piece of work: giving those back costs more time than it is worth.
 LARGE = 8 * 2**20
+# So much freed memory stays with the process.
+KEPT = 16 * 2**20
 
 
-def give_back_large_blocks() -> None:
-    """Have each large block of memory returned to the system as soon as it is freed.
+def give_back_large_blocks(large: int = LARGE) -> None:
+    """Have each block of so many bytes returned to the system as soon as it is freed.
 
     Else glibc keeps ever larger ones, once for each thread, and they come to lie in pieces.
     """
     tune = _of_glibc("mallopt")
     if tune is not None:
-        tune(MMAP_THRESHOLD, LARGE)
-        tune(TRIM_THRESHOLD, 2 * LARGE)
+        tune(MMAP_THRESHOLD, large)
+        tune(TRIM_THRESHOLD, KEPT)
 
 
 def give_back_all() -> None:

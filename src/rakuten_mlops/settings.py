@@ -10,6 +10,8 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from rakuten_mlops.logs import LogFormat
+
 # Apart from the retraining at 02:00, which looks for drift itself.
 HOURLY = "30 * * * *"
 NAMED_SCHEDULES = {"demo": "*/5 * * * *", "production": "0 2 * * *"}
@@ -89,6 +91,9 @@ class Settings(BaseSettings):
 
     admin_password: SecretStr | None = Field(
         None, description="Password of `admin` at the first start; unset: a random one."
+    )
+    log_format: LogFormat = Field(
+        "text", description="How lines of the log are written: `text` or `json`, an object a line."
     )
     login_cache_seconds: float = Field(
         60.0,

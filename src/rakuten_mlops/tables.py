@@ -119,6 +119,8 @@ jobs = Table(
     Column("machine", String(32), nullable=False),
     Column("trigger", String(16), nullable=False),  # manual, schedule, first-start, drift
     Column("requested_by", String(64), nullable=False),
+    # Of the request, or the command, that asked for it; none before there were ids.
+    Column("request_id", String(64)),
     Column("parameters", Text, nullable=False),  # JSON
     Column("created_at", UtcDateTime, nullable=False),
     Column("started_at", UtcDateTime),

@@ -31,6 +31,7 @@ GUARDED = [
     ("POST", "/review.csv"),
     ("POST", "/feedback"),
     ("GET", "/shadow"),
+    ("GET", "/predictions/summary"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
     ("GET", "/me"),

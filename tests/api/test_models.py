@@ -3,6 +3,7 @@ from tests.factories import a_submission
 
 from rakuten_mlops.errors import RegistryUnavailable
 from rakuten_mlops.registry.model_registry import PRODUCTION
+from rakuten_mlops.serving.champion_store import ChampionStore
 
 from .conftest import PICTURE, Caller
 
@@ -100,6 +101,16 @@ def test_promoting_records_who_and_why(admin, registry):
     assert registry.aliased(PRODUCTION) == "3"
     assert (move.source, move.target, move.by, move.why) == ("2", "3", "admin", "better on books")
     assert answer.json()["by"] == "admin"
+
+
+@pytest.mark.parametrize("path", ["/models/3/promote", "/models/rollback"])
+def test_a_move_by_hand_is_announced_to_whoever_keeps_the_champion(admin, home, path):
+    store = ChampionStore(home)
+    before = store.announced()
+
+    admin.post(path, {"why": "because"})
+
+    assert store.announced() > before
 
 
 def test_promoting_an_unknown_version_moves_nothing(admin, registry):

@@ -216,3 +216,15 @@ def test_doubtful_and_drawn_predictions_are_offered_for_review(start, bar, share
     review.intake.write()
 
     assert len(review.queue.next("rita", count=9)) == offered
+
+
+@pytest.mark.parametrize("number", ["1" * 5_000, "0" * 5_000 + "65"])
+@pytest.mark.parametrize("others", [0, 7, 400])
+def test_an_entity_of_thousands_of_digits_is_text_like_any_other(carl, number, others):
+    hostile = {"designation": "Piscine ronde", "description": f"Pompe &#{number};&#{number}"}
+
+    alone = carl.post("/predict", hostile, params={"explain": "true"})
+    batch = carl.post("/predict_batch", {"items": [hostile, *[POOL] * others]})
+
+    assert (alone.status_code, batch.status_code) == (200, 200)
+    assert batch.json()["prdtypecodes"][0] == alone.json()["prdtypecode"]

@@ -28,6 +28,7 @@ def test_a_second_training_is_refused_with_the_one_that_runs(admin, jobs):
         "state": "running",
         "trigger": "schedule",
         "requested_by": "scheduler",
+        "request_id": None,
         "parameters": {"c": 0.3},
         "created_at": None,
         "started_at": None,

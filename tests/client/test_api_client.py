@@ -8,7 +8,7 @@ from fastapi import FastAPI, Header, Response
 from fastapi.responses import HTMLResponse
 from tests.dashboard.fake_api import served
 
-from rakuten_mlops.api import review_schemas, schemas
+from rakuten_mlops.api import review_schemas, schemas, traffic_schemas
 from rakuten_mlops.client import answers
 from rakuten_mlops.client.api_client import ApiClient, ApiError, champion
 
@@ -182,7 +182,11 @@ NOTES = [name for name in vars(answers) if typing.is_typeddict(getattr(answers, 
 def test_the_clients_notes_agree_with_the_apis_schemas(name):
     schema = BODIES.get(name, name)
 
-    described = getattr(schemas, schema, None) or getattr(review_schemas, schema)
+    (described,) = {
+        vars(module)[schema]
+        for module in (schemas, review_schemas, traffic_schemas)
+        if schema in vars(module)
+    }
     noted = typing.get_type_hints(getattr(answers, name))
 
     assert noted.keys() == described.model_fields.keys()

@@ -87,6 +87,7 @@ def a_job(number: int, *, state: str = "succeeded", result: str = "promoted") ->
         "state": state,
         "trigger": "manual",
         "requested_by": "admin",
+        "request_id": f"0a1b2c3d4e5f-{number}",
         "parameters": {"force": False, "c": 0.5},
         "created_at": asked,
         "started_at": asked,

@@ -64,6 +64,18 @@ def test_a_file_that_outlived_its_record_is_not_recorded_again(record, spool, lo
     assert spool.files() == []
 
 
+def test_what_another_recorder_reads_is_left_to_it(record, spool, log):
+    spool.write([an_exchange("Lampe")])
+
+    with spool.being_read() as mine:
+        record()
+
+    assert mine
+    assert log.holding().rows == 0
+    record()
+    assert log.holding().rows == 1
+
+
 def test_a_database_that_is_away_loses_nothing(settings, spool, database):
     spool.write([an_exchange("Lampe")])
     database.take_away()
@@ -153,7 +165,7 @@ def test_a_recorder_that_is_killed_again_and_again_loses_nothing_and_doubles_not
     deadline, killed = time.monotonic() + PATIENCE, 0
     while (fed.is_alive() or spool.files()) and time.monotonic() < deadline:
         recorder = subprocess.Popen(
-            [sys.executable, "-m", "rakuten_mlops.monitoring.recorder"],
+            [sys.executable, "-m", "rakuten_mlops.monitoring.recorder", str(os.getpid())],
             env=os.environ | settings.environment(),
         )
         before = log.holding().rows

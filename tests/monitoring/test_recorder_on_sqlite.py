@@ -88,7 +88,7 @@ def test_a_full_disk_makes_what_was_served_wait_until_there_is_room(settings, sp
     spool.write([an_exchange(*(f"Lampe {n}" for n in range(900)))])
     command = ["sh", "-c", 'ulimit -f 2; exec "$@"', "sh", sys.executable]
     with subprocess.Popen(
-        [*command, "-m", "rakuten_mlops.monitoring.recorder"],
+        [*command, "-m", "rakuten_mlops.monitoring.recorder", str(os.getpid())],
         env=os.environ | settings.environment(),
         stderr=subprocess.PIPE,
         text=True,

@@ -24,9 +24,8 @@ def exchange(*codes: int) -> Exchange:
         body, answer = listings[0], answers[0]
     else:
         body, answer = {"items": listings}, {"predictions": answers, "model_version": "3"}
-    return Exchange(
-        1_700_000_000.5, 0.002, json.dumps(body, indent=1).encode(), json.dumps(answer).encode()
-    )
+    asked, answered = json.dumps(body, indent=1).encode(), json.dumps(answer).encode()
+    return Exchange(1_700_000_000.5, 0.002, asked, answered, f"from-a-test-{codes[0]}")
 
 
 @pytest.fixture
@@ -58,6 +57,7 @@ def test_what_was_served_is_read_listing_by_listing_in_its_order(tap, spool):
     assert codes(spool) == [10, 40, 50, 60, 1140]
     served = next(read(spool.files()[0]))
     assert (served.designation, served.description) == ("Livre n°10\n", "")
+    assert served.request_id == "from-a-test-10"
     assert (served.version, served.confidence, served.decision) == ("3", 0.75, "accept")
     assert served.at.timestamp() == 1_700_000_000.5
 

@@ -22,7 +22,7 @@ from rakuten_mlops.settings import Settings
 from rakuten_mlops.tables import review_items
 from rakuten_mlops.training.pipeline import Parameters
 
-POOL, GARDEN_GAME = 2583, 1560
+POOL, FURNITURE = 2583, 1560
 MOST = 60
 
 
@@ -41,7 +41,7 @@ def truth(engine):
     pools = [place for place, each in enumerate(listings) if each.prdtypecode == POOL]
     spoilt = set(pools[::5])
     written = [
-        LabelledListing(each.listing, GARDEN_GAME if place in spoilt else each.prdtypecode)
+        LabelledListing(each.listing, FURNITURE if place in spoilt else each.prdtypecode)
         for place, each in enumerate(listings)
     ]
     Catalog(engine).write(written, kind="synthetic", source="a test", author="test")
@@ -93,7 +93,7 @@ def test_doubted_labels_are_asked_about_answered_learnt_and_not_asked_again(engi
         item for item in items if truth[item.designation, item.description] != item.stored_code
     ]
     assert found
-    assert {item.stored_code for item in found} == {GARDEN_GAME}
+    assert {item.stored_code for item in found} == {FURNITURE}
 
     for item in items:
         queue.answer(item.id, "rita", "category", truth[item.designation, item.description])
@@ -162,15 +162,24 @@ def test_a_person_who_confirms_a_label_settles_it(engine, truth):
     assert catalog.labelled_by_people(1) == set()
 
 
-def test_without_a_database_the_training_goes_on(engine, truth):
-    class Away(Offering):
-        def question(self, *_):
-            raise DatabaseUnavailable("The database did not answer")
+@pytest.mark.parametrize("at", ["categories", "labelled_by_people", "question"])
+def test_without_a_database_the_training_goes_on(engine, truth, at):
+    class Away:
+        """A catalogue or an offering whose database goes away at one call."""
+
+        def __init__(self, real):
+            self._real = real
+
+        def __getattr__(self, name):
+            if name == at:
+                raise DatabaseUnavailable("The database did not answer")
+            return getattr(self._real, name)
 
     assert truth
-    asked = Questions(Catalog(engine), Away(engine, limit=10), MOST)
+    asked = Questions(Away(Catalog(engine)), Away(Offering(engine, limit=10)), MOST)
 
     assert retrain(engine, InMemoryRegistry(), asked).result == "promoted"
+    assert waiting(engine) == set()
 
 
 def test_a_doubtful_listing_is_asked_about_its_label_instead(engine, queue):

@@ -7,7 +7,8 @@ import sys
 from dataclasses import replace
 
 import pytest
-from tests.factories import a_submission
+from skops.io import dumps
+from tests.factories import a_pipeline, a_submission
 
 from rakuten_mlops.catalog.export import write_export
 from rakuten_mlops.catalog.store import Catalog
@@ -21,6 +22,7 @@ from rakuten_mlops.retraining.loop import Retraining
 from rakuten_mlops.retraining.origin import examine, from_catalog, from_export
 from rakuten_mlops.retraining.proof import Level
 from rakuten_mlops.retraining.reproduction import rebuild
+from rakuten_mlops.training.fitted import MODEL_FILE
 from rakuten_mlops.training.machine import describe_machine
 from rakuten_mlops.training.pipeline import Parameters
 
@@ -43,6 +45,24 @@ class Rewritten:
             name: {**getattr(found, name), **values} for name, values in self._changes.items()
         }
         return replace(found, **changed)
+
+
+class Earlier(Rewritten):
+    """A registry from before the bias was registered, with a model that was fitted with 1.0."""
+
+    def version(self, version):
+        found = self._registry.version(version)
+        return replace(
+            found,
+            parameters={
+                name: found.parameters[name] for name in found.parameters if name != "bias"
+            },
+        )
+
+    def read_file(self, version, path):
+        if path != MODEL_FILE:
+            return self._registry.read_file(version, path)
+        return dumps(a_pipeline(Parameters(bias=1.0)))
 
 
 @pytest.fixture(scope="module")
@@ -346,3 +366,19 @@ def test_a_scorer_of_another_format_is_not_compared(registry, catalog):
 
     with pytest.raises(CannotReproduce, match=f"is of format 9.* made by {COMMIT}"):
         reproduced(Older(registry), catalog)
+
+
+def test_a_bias_that_was_not_registered_is_that_of_the_models_file(registry, catalog):
+    origin = examine(Earlier(registry), "1", from_catalog(catalog), commit=COMMIT)
+
+    assert origin.parameters == Parameters(bias=1.0)
+    assert origin.differences == ()
+
+
+def test_a_version_of_another_bias_is_made_with_that(registry, catalog):
+    other = examine(Earlier(registry), "1", from_catalog(catalog), commit=COMMIT)
+
+    found = rebuild(registry, other)
+
+    assert not found.identical
+    assert "weights.npy" in found.proof.parts

@@ -174,3 +174,33 @@ def test_a_keeper_that_is_called_back_ends_at_once(settings):
 
     assert time.monotonic() - began < 4
     assert ChampionStore(settings.home).registry_state() is None
+
+
+def test_news_is_looked_at_at_once_and_without_rest(store, world):
+    ended, again = threading.Event(), threading.Event()
+
+    def ask():
+        if world.trips:
+            again.set()
+        return world.ask_mlflow()
+
+    watching = Lookout(Keeper(world, store), store, ask, world.clock)
+    thread = threading.Thread(target=watching.watch, args=(ended,), kwargs={"seconds": 60.0})
+    thread.start()
+    while not world.trips:
+        time.sleep(0.01)
+    store.announce()
+    noticed = again.wait(5)
+    ended.set()
+    thread.join()
+
+    assert noticed
+
+
+def test_old_news_is_no_reason_to_look(store, world):
+    store.announce()
+    watching = Lookout(Keeper(world, store), store, world.ask_mlflow, world.clock)
+    watching.check()
+    watching.check()
+
+    assert world.trips == 1

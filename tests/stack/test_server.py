@@ -66,6 +66,7 @@ def test_it_answers_in_one_process_and_takes_its_helpers_with_it_when_it_is_ende
     until(lambda: alive(url))
     until(lambda: helpers(process).keys() == {"keeper", "recorder"})
     children = process.children()
+    assert helpers(process)["recorder"].nice() == 19
 
     process.terminate()
     status = process.wait(PATIENCE)

@@ -11,11 +11,12 @@ PASSWORDS = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from rakuten_mlops.stack.worker import give_back_large_blocks
+from rakuten_mlops.memory import give_back_large_blocks
+from rakuten_mlops.stack.worker import LARGE
 from rakuten_mlops.users import NOBODY
 
 if sys.argv[1] == "worker":
-    give_back_large_blocks()
+    give_back_large_blocks(LARGE)
 
 def mib():
     lines = Path("/proc/self/smaps_rollup").read_text().splitlines()

@@ -13,6 +13,7 @@ from tests.system.conftest import until
 
 from rakuten_mlops.database import open_database
 from rakuten_mlops.errors import UnknownVersion
+from rakuten_mlops.monitoring.prediction_log import PredictionLog
 from rakuten_mlops.registry.glance import Glance
 from rakuten_mlops.registry.model_registry import PRODUCTION
 from rakuten_mlops.review.offering import Offering
@@ -60,6 +61,28 @@ def test_a_first_start_ends_with_a_served_prediction(stack, api):
     assert answer["prdtypecode"] == 2583
     assert answer["model_version"] == "1"
     assert api.get("/readyz").json()["registry"] == "ok"
+
+
+def test_what_two_workers_serve_arrives_in_the_log_once(stack, api):
+    title, asked, engine = "Zorglubinette", 200, open_database(stack.settings.database)
+
+    def logged():
+        # The other listings of these tests have longer titles.
+        return int((PredictionLog(engine).window().title_chars <= len(f"{title} {asked}")).sum())
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(
+            pool.map(
+                lambda n: api.post("/predict", json={"designation": f"{title} {n}"}), range(asked)
+            )
+        )
+    until(lambda: logged() >= asked, "what was served in the log")
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert logged() == asked
+    assert api.get("/predictions/summary").json()["total"]["predictions"] >= asked
+    assert "Waiting      0 files" in stack.run("log", "status").stdout
+    engine.dispose()
 
 
 def test_serving_needs_no_client_of_mlflow(stack, tmp_path):

@@ -4,6 +4,7 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from sklearn.feature_extraction.text import CountVectorizer
 
 from rakuten_mlops.catalog import listing
 from rakuten_mlops.catalog.listing import WORD, plain
@@ -13,8 +14,11 @@ from rakuten_mlops.training.vectoriser import count_terms, fit_features
 
 # A character that this Python's Unicode does not know may be a letter to a newer one's.
 known = st.characters(exclude_categories=("Cs", "Cn"))
-hostile = st.text(known, max_size=60) | st.text(
-    alphabet="aàb œÆé_9²½Σσς İıßẞ<p>&;amp;#39\x00\x1c\xa0\n\u0301\u3000一", max_size=40
+digits = st.integers(0, 9).flatmap(lambda n: st.integers(4_290, 4_310).map(lambda m: str(n) * m))
+hostile = (
+    st.text(known, max_size=60)
+    | st.text(alphabet="aàb œÆé_9²½Σσς İıßẞ<p>&;amp;#39\x00\x1c\xa0\n\u0301\u3000一", max_size=40)
+    | st.builds("{}&#{}{}".format, st.text("a &<", max_size=3), digits, st.text(";é", max_size=3))
 )
 listings = st.lists(st.tuples(hostile, hostile), min_size=4, max_size=30)
 
@@ -86,6 +90,44 @@ def test_many_parts_give_what_one_gives(snapshot, parts):
     assert terms == expected_terms
     assert counts.shape == (3_000, len(terms))
     assert (counts != expected).nnz == 0
+
+
+def texts_of(draw, count, words, length):
+    return [
+        " ".join(f"mot{word}" for word in draw.integers(0, words, length)) for _ in range(count)
+    ]
+
+
+def test_numbers_of_terms_that_barely_fit_are_not_mixed_up():
+    """Terms of five words over 3,000 different ones fill 62 of 64 bits."""
+    texts = texts_of(np.random.default_rng(0), 400, 3_000, 30) * 2
+
+    ours = count_terms(
+        number_words(words(pl.Series(texts))), learnt=800, min_df=2, longest=5, dtype=np.float32
+    )
+
+    theirs = CountVectorizer(ngram_range=(1, 5), min_df=2, token_pattern=WORD.pattern)
+    counts = theirs.fit_transform(texts)
+    assert ours[0] == theirs.get_feature_names_out().tolist()
+    assert (ours[1] != counts).nnz == 0
+
+
+def test_more_terms_than_there_are_numbers_are_refused_with_the_remedy():
+    texts = [f"mot{n} mot{n + 1}" for n in range(3_000)] * 2
+    found = number_words(words(pl.Series(texts)))
+
+    with pytest.raises(ValueError, match=r"6 words over 3,001 .* smaller ngram_max"):
+        count_terms(found, learnt=6_000, min_df=2, longest=6, dtype=np.float32)
+
+
+def test_terms_of_unseen_listings_alone_are_no_terms():
+    found = number_words(words(pl.Series(["lampe bois", "lampe fer", "jeu neuf", "jeu neuf"])))
+
+    terms, counts = count_terms(found, learnt=2, min_df=1, longest=2, dtype=np.float32)
+
+    assert terms == ["bois", "fer", "lampe", "lampe bois", "lampe fer"]
+    assert counts.shape == (4, 5)
+    assert counts[2:].nnz == 0
 
 
 def test_listings_without_a_common_word_are_refused_with_the_remedy():

@@ -92,8 +92,9 @@ def create_app(
 
 def worker() -> Edge:
     """Return the application of one worker process; settings come from its environment."""
-    configure_logging()
-    return create_app(Settings())
+    settings = Settings()
+    configure_logging(settings.log_format)
+    return create_app(settings)
 
 
 def _mark_orphans(services: Services) -> None:

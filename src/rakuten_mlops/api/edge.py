@@ -1,4 +1,4 @@
-"""What surrounds every request: its user is known, its size is limited, its outcome is counted.
+"""What surrounds every request: an id, a known user, a limit of its size, a count of its outcome.
 
 Bodies that come by the thousand take a fast lane from here: read, validated, answered and
 serialised once, without the layers that a framework needs for any request at all.
@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from rakuten_mlops import request_ids
 from rakuten_mlops.api.metrics import count_answer
 
 OPEN = {"/healthz"}
@@ -33,28 +34,46 @@ class Edge:
         self.inner = inner
         self._max_body = max_body
         self._fast_lanes = fast_lanes
+        self._names = request_ids.Names()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.inner(scope, receive, send)
         start, status = time.perf_counter(), 500
+        headers = dict(scope["headers"])
+        request_id = self._identify(headers)
 
         async def noted(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message["headers"] = [*message["headers"], (request_ids.HEADER, request_id)]
             await send(message)
 
         try:
-            await self._answer(scope, receive, noted, start)
+            await self._answer(scope, headers, receive, noted, start)
         finally:
             # The route's pattern, never the path, and no invented method: labels must stay few.
             route = getattr(scope.get("route"), "path", scope.get("fast_lane", "none"))
             method = scope["method"] if scope["method"] in METHODS else "other"
             count_answer(method, route, status, time.perf_counter() - start)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, start: float) -> None:
-        headers = dict(scope["headers"])
+    def _identify(self, headers: dict[bytes, bytes]) -> bytes:
+        """Enter the request into this context, under its caller's name for it or one of ours."""
+        asked = headers.get(request_ids.HEADER)
+        given = request_ids.given(asked.decode("latin-1")) if asked else None
+        request_id = given or self._names.new()
+        request_ids.enter(request_id)
+        return request_id.encode()
+
+    async def _answer(
+        self,
+        scope: Scope,
+        headers: dict[bytes, bytes],
+        receive: Receive,
+        send: Send,
+        start: float,
+    ) -> None:
         try:
             if scope["path"] not in OPEN:
                 await self._authenticate(scope, headers.get(b"authorization", b""))

@@ -1,7 +1,12 @@
-"""Figures for Prometheus, right also where several workers share a port."""
+"""Figures for Prometheus: what this API counts, right also where several workers share a port.
+
+What the database and the files of the home know is read when somebody asks (`figures`).
+"""
 
 import os
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections import Counter as Tally
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -11,16 +16,29 @@ from prometheus_client import (
     CollectorRegistry,
     Counter,
     Histogram,
+    disable_created_metrics,
     generate_latest,
 )
-from prometheus_client.metrics_core import InfoMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from rakuten_mlops.serving.champion_store import ChampionStore
+from rakuten_mlops.api.processes import WorkerProcesses
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
+
+
+class ManyHistogram(Histogram):
+    """A histogram that takes a batch of values for little more than the price of one."""
+
+    def observe_all(self, amounts: Sequence[float]) -> None:
+        """Observe each of them."""
+        # The library's own fields, since it offers one value at a time; a test holds both equal.
+        places = Tally(bisect_left(self._upper_bounds, amount) for amount in amounts)
+        for place, count in places.items():
+            self._buckets[place].inc(count)
+        self._sum.inc(sum(amounts))
+
 
 REQUESTS = Counter("http_requests", "Requests answered.", ["method", "route", "status"])
 LATENCY = Histogram(
@@ -29,10 +47,13 @@ LATENCY = Histogram(
     ["route"],
     buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2.5, 10),
 )
-PREDICTIONS = Counter(
-    "rakuten_predictions", "Listings classified.", ["prdtypecode", "decision", "model_version"]
+PREDICTIONS = Counter("rakuten_predictions", "Listings classified.", ["prdtypecode", "decision"])
+CONFIDENCE = ManyHistogram(
+    "rakuten_prediction_confidence",
+    "How sure the answers were, from 0 to 1.",
+    ["decision"],
+    buckets=(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1),
 )
-
 OFFERS = Counter(
     "rakuten_review_offers", "Listings offered for review, and what became of them.", ["outcome"]
 )
@@ -55,14 +76,30 @@ def count_answer(method: str, route: str, status: int, seconds: float) -> None:
 
 
 @cache
-def _predicted(code: int, decision: str, version: str) -> Counter:
-    return PREDICTIONS.labels(code, decision, version)
+def _predicted(code: int, decision: str) -> Counter:
+    return PREDICTIONS.labels(code, decision)
 
 
-def count_predictions(counts: Mapping[tuple[int, str], int], version: str) -> None:
-    """Count listings that were given a category, by category and decision."""
-    for (code, decision), count in counts.items():
-        _predicted(code, decision, version).inc(count)
+@cache
+def _confidence(decision: str) -> ManyHistogram:
+    return CONFIDENCE.labels(decision)
+
+
+def count_prediction(code: int, decision: str, confidence: float) -> None:
+    """Count a listing that was given a category."""
+    _predicted(code, decision).inc()
+    _confidence(decision).observe(confidence)
+
+
+def count_predictions(
+    codes: Sequence[int], decisions: Sequence[str], confidences: Sequence[float]
+) -> None:
+    """Count the listings of a batch."""
+    for (code, decision), count in Tally(zip(codes, decisions, strict=True)).items():
+        _predicted(code, decision).inc(count)
+    for decision in set(decisions):
+        pairs = zip(decisions, confidences, strict=True)
+        _confidence(decision).observe_all([sure for said, sure in pairs if said == decision])
 
 
 def count_offers(outcome: str, offers: int) -> None:
@@ -83,29 +120,19 @@ def share_between_workers(folder: Path) -> None:
     os.environ[SHARED] = str(folder)
 
 
-class _ChampionInfo(Collector):
-    def __init__(self, champions: ChampionStore) -> None:
-        self._champions = champions
-
-    def collect(self) -> list[Metric]:
-        info = InfoMetricFamily("rakuten_champion", "The version in production.")
-        current = self._champions.current()
-        if current:
-            info.add_metric([], {"version": current.version, "since": current.since.isoformat()})
-        return [info]
+def render(*figures: Collector) -> bytes:
+    """Everything, in Prometheus's text format, with `figures` that are read now."""
+    # When a series began tells Prometheus nothing that it would not see; workers tell none.
+    disable_created_metrics()
+    everything = CollectorRegistry()
+    for each in (*_counted(), *figures):
+        everything.register(each)
+    return generate_latest(everything)
 
 
-def render(champions: ChampionStore, *others: Collector) -> bytes:
-    """Everything, in Prometheus's text format."""
-    extra = CollectorRegistry()
-    for collector in (_ChampionInfo(champions), *others):
-        extra.register(collector)
-    return generate_latest(_shared() or REGISTRY) + generate_latest(extra)
-
-
-def _shared() -> CollectorRegistry | None:
+def _counted() -> list[Collector]:
+    """What all workers counted, and what their processes take."""
     if SHARED not in os.environ:
-        return None
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)
-    return registry
+        return [REGISTRY]
+    folder = os.environ[SHARED]
+    return [MultiProcessCollector(CollectorRegistry(), folder), WorkerProcesses(Path(folder))]

@@ -110,6 +110,7 @@ class Job(BaseModel):
     state: Literal["queued", "running", "succeeded", "failed", "orphaned"]
     trigger: str
     requested_by: str
+    request_id: str | None = None
     parameters: dict[str, Any]
     created_at: datetime
     started_at: datetime | None = None

@@ -1,19 +1,20 @@
 """What the routes of one worker work with."""
 
-import threading
 import time
 from collections.abc import Callable
-from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from rakuten_mlops import request_ids
 from rakuten_mlops.api.auth import Authenticator
+from rakuten_mlops.api.figures import Figures
 from rakuten_mlops.api.metrics import count_offers, count_unrecorded
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.database import open_database
 from rakuten_mlops.monitoring.shadow import Shadow
 from rakuten_mlops.monitoring.traffic import SPOOL, Exchange, Spool, Tap
+from rakuten_mlops.registry.lean_registry import lean_registry
 from rakuten_mlops.registry.model_registry import ModelRegistry
 from rakuten_mlops.retraining.jobs import Jobs
 from rakuten_mlops.review.desk import Desk
@@ -24,10 +25,8 @@ from rakuten_mlops.users import Users
 
 
 def mlflow_registry(settings: Settings) -> ModelRegistry:
-    """Open MLflow's registry; imported here, since answering a prediction needs none of it."""
-    from rakuten_mlops.registry.mlflow_registry import MlflowRegistry
-
-    return MlflowRegistry(settings.mlflow_url)
+    """MLflow's registry; its client has no place in a process that answers."""
+    return lean_registry(settings.mlflow_url)
 
 
 class Services:
@@ -51,23 +50,13 @@ class Services:
         self.predictor = Predictor(self.champions)
         self.shadow = Shadow(self.engine)
         self.tap = Tap(Spool(settings.home / SPOOL), count_unrecorded)
-        self._open_registry = open_registry
-        self._opening = threading.Lock()
+        self.figures = Figures(self.engine, self.champions, self.predictor)
+        self.registry = open_registry(settings)
 
     def record(self, body: bytes, answer: bytes, seconds: float) -> None:
         """Note a prediction that was served, for whoever looks at them later."""
         if self.settings.log or self.settings.shadow_share:
-            self.tap.take(Exchange(time.time(), seconds, body, answer))
-
-    @property
-    def registry(self) -> ModelRegistry:
-        """The model registry, opened when it is first asked for."""
-        with self._opening:
-            return self._opened
-
-    @cached_property
-    def _opened(self) -> ModelRegistry:
-        return self._open_registry(self.settings)
+            self.tap.take(Exchange(time.time(), seconds, body, answer, request_ids.current()))
 
 
 def _services(request: Request) -> Services:

@@ -14,6 +14,8 @@ DIACRITICS = re.compile("[\u0300-\u036f]+")
 LIGATURES = {"œ": "oe", "æ": "ae"}
 # What the model takes for a word: letters, digits and underscores, two of them at least.
 WORD = re.compile(r"\w{2,}")
+# A character's number has seven digits; `int`, and so `html.unescape`, refuses some thousand.
+FAR_NUMBER = re.compile(r"&#0*([0-9]{8})[0-9]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,16 @@ def words(raw: str) -> list[str]:
     return WORD.findall(_fold(raw))
 
 
+def unescape(raw: str) -> str:
+    """Return a text with what its HTML entities stand for, as `html.unescape` does.
+
+    A number of any length is read: what is no character's is U+FFFD.
+    """
+    return html.unescape(FAR_NUMBER.sub(r"&#\1", raw) if "&#" in raw else raw)
+
+
 def _fold(raw: str) -> str:
-    text = html.unescape(raw) if "&" in raw else raw
+    text = unescape(raw) if "&" in raw else raw
     if "<" in text:
         text = TAG.sub(" ", text)
     if text.isascii():

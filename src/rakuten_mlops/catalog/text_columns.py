@@ -4,7 +4,6 @@ Pure. What `listing` does to one text, these do to many, in native code and on e
 property test holds the two together, for every character that this Python's Unicode knows.
 """
 
-import html
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,13 +14,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rakuten_mlops.catalog.listing import DIACRITICS, LIGATURES, TAG
+from rakuten_mlops.catalog.listing import DIACRITICS, LIGATURES, TAG, unescape
 
 # `listing.WORD`, said so that Rust's regular expressions understand the same by it.
 WORD = r"[\p{L}\p{N}_]{2,}"
 # What str.split() takes for white space and \s does not.
 BLANK = r"[\s\x1c-\x1f]+"
-# What `html.unescape` takes for an entity, known or not; each is read without its surroundings.
+# What `unescape` takes for an entity, known or not; each is read without its surroundings.
 ENTITY = r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\x0c <&#;]{1,32};?)"
 PIECE = 5_000
 
@@ -171,7 +170,7 @@ def _unescape(raw: pl.Series) -> pl.Series:
     entities = texts.str.extract_all(ENTITY).list.explode(empty_as_null=False).unique()
     if entities.is_empty():
         return raw
-    meant = {each: html.unescape(each) for each in sorted(entities, key=len, reverse=True)}
+    meant = {each: unescape(each) for each in sorted(entities, key=len, reverse=True)}
     # The longest first: of `&amp;` and `&amp` the one is meant that stands there whole.
     plain = texts.str.replace_many(list(meant), list(meant.values()), leftmost=True)
     return raw.scatter(places, plain)

@@ -97,6 +97,47 @@ class ShadowReport(TypedDict):
     disputes: list[ShadowDispute]
 
 
+class TrafficCount(TypedDict):
+    """Listings predicted, and how many of them were accepted without a person."""
+
+    predictions: int
+    accepted: int
+
+
+class TrafficMoment(TrafficCount):
+    """What was predicted from `at` on, until the next step begins."""
+
+    at: str
+
+
+class TrafficCategory(TrafficCount):
+    """What was put into one category."""
+
+    prdtypecode: int
+    category: str
+
+
+class TrafficVersion(TrafficCount):
+    """What one version answered."""
+
+    model_version: str
+
+
+class TrafficSummary(TypedDict):
+    """What was served lately; steps without a prediction are left out of `times`."""
+
+    logging: bool
+    since: str
+    until: str
+    step_seconds: int
+    total: TrafficCount
+    times: list[TrafficMoment]
+    categories: list[TrafficCategory]
+    versions: list[TrafficVersion]
+    confidence: list[int]
+    latency_ms: dict[str, float]
+
+
 class Outcome(TypedDict):
     """What a training job came to."""
 
@@ -113,6 +154,7 @@ class Job(TypedDict):
     state: Literal["queued", "running", "succeeded", "failed", "orphaned"]
     trigger: str
     requested_by: str
+    request_id: str | None
     parameters: dict[str, Any]
     created_at: str
     started_at: str | None

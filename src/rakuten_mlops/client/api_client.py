@@ -6,7 +6,7 @@ with ApiClient("http://127.0.0.1:8000", name="carl", password="…") as api:
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NotRequired, Self, TypedDict
+from typing import Any, Literal, NotRequired, Self, TypedDict
 
 from rakuten_mlops.client.answers import (
     CatalogSummary,
@@ -23,6 +23,7 @@ from rakuten_mlops.client.answers import (
     ReviewSummary,
     ShadowReport,
     SheetOutcome,
+    TrafficSummary,
     TrainingGain,
     Version,
     VersionDetail,
@@ -148,6 +149,13 @@ class ApiClient:
     def look_for_drift(self) -> DriftReport:
         """Judge the newest answers now; takes some seconds."""
         return self._api.ask("POST", "/drift", needs="admin")
+
+    def traffic(
+        self, window: Literal["1h", "24h", "7d", "30d"] = "24h", *, version: str | None = None
+    ) -> TrafficSummary:
+        """What was served lately, by one version or by all."""
+        params = {"window": window} | ({"version": version} if version else {})
+        return self._api.ask("GET", "/predictions/summary", params=params)
 
     def promote(self, version: str, *, why: str) -> Move:
         """Put a version into production."""

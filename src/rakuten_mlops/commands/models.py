@@ -9,6 +9,7 @@ from rich.table import Table
 
 from rakuten_mlops.commands.terminal import confirm, console, explained, read_settings, who
 from rakuten_mlops.registry.model_registry import PRODUCTION, ModelRegistry, roll_back
+from rakuten_mlops.serving.champion_store import ChampionStore
 
 app = typer.Typer(no_args_is_help=True, help="Versions: list, show, promote, roll back.")
 
@@ -20,6 +21,11 @@ def _registry() -> ModelRegistry:
     from rakuten_mlops.registry.mlflow_registry import MlflowRegistry
 
     return MlflowRegistry(read_settings().mlflow_url)
+
+
+def _announce() -> None:
+    """Have an API of this home look at once, not when it next would."""
+    ChampionStore(read_settings().home).announce()
 
 
 @app.command("list")
@@ -72,6 +78,7 @@ def promote(
     confirm(f"Serve version {version} from now on?", yes=yes)
     with explained():
         move = _registry().move_alias(PRODUCTION, version, by=who(), why=why)
+    _announce()
     console.print(f"{move.alias}: {move.source or 'nothing'} -> {move.target}")
 
 
@@ -87,4 +94,5 @@ def rollback(
     confirm(f"Go back to {f'version {version}' if version else 'the version before'}?", yes=yes)
     with explained():
         move = roll_back(_registry(), by=who(), why=why, version=version)
+    _announce()
     console.print(f"{move.alias}: {move.source} -> {move.target}")

@@ -15,8 +15,8 @@ def serve() -> None:
     """Run the API: the workers that answer, and the keeper that brings them the champion."""
     from rakuten_mlops.stack import server
 
-    configure_logging()
     settings = read_settings()
+    configure_logging(settings.log_format)
     with explained():
         show_password(server.prepare(settings), settings)
         server.serve(settings)
@@ -35,8 +35,9 @@ def scheduler() -> None:
     """Run the schedule on a machine without cron."""
     from rakuten_mlops.stack import scheduler as clock
 
-    configure_logging()
-    clock.run(read_settings())
+    settings = read_settings()
+    configure_logging(settings.log_format)
+    clock.run(settings)
 
 
 def bootstrap() -> None:

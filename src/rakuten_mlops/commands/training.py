@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from rakuten_mlops import request_ids
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.commands.terminal import console, explained, read_settings, share_bar, who
 from rakuten_mlops.database import migrate, open_database
@@ -52,6 +53,7 @@ def _train_here(request: TrainingRequest, *, judge: bool, revision: int | None =
     from rakuten_mlops.retraining.submission import git_commit
 
     settings = read_settings()
+    request_ids.enter_from_environment()
     with explained(), share_bar("Training") as bar:
         engine = open_database(settings.database)
         migrate(engine)
@@ -99,6 +101,7 @@ def tick() -> None:
     """Do what the schedule does: new arrivals (demo), then ask the API for a retraining."""
     from rakuten_mlops.stack import scheduler
 
-    configure_logging()
+    settings = read_settings()
+    configure_logging(settings.log_format)
     with explained():
-        console.print(scheduler.tick(read_settings()))
+        console.print(scheduler.tick(settings))

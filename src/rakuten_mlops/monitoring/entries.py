@@ -24,9 +24,9 @@ class Entries:
         self._naming = WordNaming()
         self._written: dict[int, str] = {}
 
-    def write(self, connection: Connection, served: Sequence[Served]) -> None:
-        """Write what was served, within a transaction."""
-        add(connection, self._rows(served))
+    def write(self, connection: Connection, rows: Rows) -> None:
+        """Write rows, and the words that may be named by now, within a transaction."""
+        add(connection, rows)
         self._written = self._naming.due()
         if self._written:
             _name(connection, self._written)
@@ -39,7 +39,8 @@ class Entries:
         """Name anew what is still used, once old names are deleted."""
         self._naming.forget()
 
-    def _rows(self, served: Sequence[Served]) -> Rows:
+    def rows(self, served: Sequence[Served]) -> Rows:
+        """What was served as rows of the log."""
         rows = []
         for one in served:
             text = describe(one.designation, one.description, self._known.of(one.version))

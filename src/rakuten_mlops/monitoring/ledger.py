@@ -4,7 +4,7 @@ A file's name is noted in the transaction that records what it holds; only then 
 removed. Whoever is killed between the two finds the name when he comes back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, delete, insert, select
@@ -18,20 +18,23 @@ class Ledger:
     def __init__(self) -> None:
         self._removed: list[str] = []
 
-    def claim(self, connection: Connection, names: Sequence[str]) -> set[str]:
-        """Note files as recorded, and return those that were not before."""
+    def fresh(self, connection: Connection, names: Sequence[str]) -> set[str]:
+        """Those files that are not recorded yet."""
         name = recorded_files.c.name
+        return set(names).difference(connection.scalars(select(name).where(name.in_(names))))
+
+    def note(self, connection: Connection, names: Collection[str]) -> None:
+        """Note files as recorded, and drop the names of files that are gone."""
         if self._removed:
-            connection.execute(delete(recorded_files).where(name.in_(self._removed)))
-        known = set(connection.scalars(select(name).where(name.in_(names))))
-        fresh, now = [each for each in names if each not in known], datetime.now(UTC)
-        if fresh:
-            rows = [{"name": each, "recorded_at": now} for each in fresh]
+            gone = recorded_files.c.name.in_(self._removed)
+            connection.execute(delete(recorded_files).where(gone))
+        if names:
+            now = datetime.now(UTC)
+            rows = [{"name": each, "recorded_at": now} for each in names]
             connection.execute(insert(recorded_files), rows)
-        return set(fresh)
 
     def settle(self, names: Sequence[str]) -> None:
-        """Take note that the last claim is committed, and that these files are removed."""
+        """Take note that all of that is committed, and that these files are removed."""
         self._removed = list(names)
 
 

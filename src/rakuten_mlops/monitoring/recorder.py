@@ -1,8 +1,10 @@
-"""Record what was served, in a process of its own: `python -m rakuten_mlops.monitoring.recorder`.
+"""Record what was served, in a process of its own.
+
+    python -m rakuten_mlops.monitoring.recorder PARENT
 
 One recorder a machine reads what the workers left in the spool, so that recording costs them
 nothing: it works when nobody else wants the processor, many files at a time. It ends with the
-process that started it; what it has not recorded yet waits on disk.
+process PARENT, which may be gone before this one can ask for it; what waits then waits on disk.
 """
 
 import logging
@@ -33,8 +35,9 @@ log = logging.getLogger(__name__)
 SECONDS = 0.5
 PRUNE_SECONDS = 60.0
 # Listings that are recorded in one transaction, about: some milliseconds for others to wait.
-TOGETHER = 1_000
-# The niceness at which it only runs when nobody else wants the processor, nearly.
+TOGETHER = 500
+# The highest niceness: a hundredth of the processor where all of it is wanted. Even less, as with
+# SCHED_IDLE, and others might wait long for a transaction that was begun.
 LAST_IN_LINE = 19
 
 
@@ -54,9 +57,11 @@ class Recorder:
 
     def record(self) -> int:
         """Record what waits, and return how many files; what the database refuses waits on."""
-        files = self._spool.files()
-        for together in self._read(files):
-            self._take(together)
+        # One that was told to end may still be at it: no file is for two.
+        with self._spool.being_read() as mine:
+            files = self._spool.files() if mine else []
+            for together in self._read(files):
+                self._take(together)
         return len(files)
 
     def prune(self) -> None:
@@ -121,12 +126,18 @@ class Recorder:
 
     def _record(self, together: dict[Path, list[Served]]) -> None:
         names = [file.name for file in together]
+        with reachable(), self._engine.connect() as connection:
+            fresh = self._ledger.fresh(connection, names)
+        served = [one for file, each in together.items() if file.name in fresh for one in each]
+        # All that takes time comes before: others wait while a transaction writes, and this process
+        # may be held up by anybody.
+        rows = self._entries.rows(served) if self._settings.log else []
+        compared = self._shadowing.compare(served)
         with reachable(), self._engine.begin() as connection:
-            fresh = self._ledger.claim(connection, names)
-            served = [one for file, each in together.items() if file.name in fresh for one in each]
-            if self._settings.log:
-                self._entries.write(connection, served)
-            self._shadowing.write(connection, served)
+            self._ledger.note(connection, fresh)
+            self._entries.write(connection, rows)
+            if compared is not None:
+                compared.write(connection)
         for file in together:
             file.unlink(missing_ok=True)
         self._ledger.settle(names)
@@ -138,9 +149,9 @@ class Recorder:
         write_state(self._settings.home, self._state)
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, parent: int) -> None:
     """Record for ever, until the process that started this one is gone or asks it to end."""
-    parent, ended = os.getppid(), threading.Event()
+    ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
     os.nice(LAST_IN_LINE)
@@ -172,6 +183,7 @@ def _repeat(recorder: Recorder, goes_on: Callable[[], bool]) -> None:
 
 
 if __name__ == "__main__":
-    configure_logging()
-    run(Settings())
+    settings = Settings()
+    configure_logging(settings.log_format)
+    run(settings, int(sys.argv[1]))
     sys.exit(0)

@@ -4,15 +4,30 @@ import random
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from rakuten_mlops.memory import give_back_all
-from rakuten_mlops.monitoring.shadow import add, compare, draw
+from rakuten_mlops.monitoring.shadow import Dispute, add, compare, draw
 from rakuten_mlops.monitoring.traffic import Served
 from rakuten_mlops.serving.champion_store import ChampionStore
 from rakuten_mlops.serving.predictor import Champion, Predictor
 from rakuten_mlops.settings import Settings
+
+GRACE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What was compared, to be written down."""
+
+    pairs: list[tuple[Served, Dispute | None]]
+    challenger: str
+
+    def write(self, connection: Connection) -> None:
+        """Write it down, within a transaction."""
+        add(connection, self.pairs, self.challenger)
 
 
 class Shadowing:
@@ -24,16 +39,17 @@ class Shadowing:
         self._predictor: Predictor | None = None
         self._chance = chance
 
-    def write(self, connection: Connection, served: list[Served]) -> None:
-        """Compare a share of what was served, and write that down within a transaction."""
+    def compare(self, served: list[Served]) -> Compared | None:
+        """Compare a share of what was served; None if there is nothing to compare."""
         current = self._store.current() if self._share and served else None
         if current is None:
-            return
+            return None
         others = [one for one in served if one.version != current.version]
         if not others:
             self._let_go()
         elif (drawn := draw(others, self._share, self._chance)) and (held := self._challenger()):
-            add(connection, compare(drawn, held), held.version)
+            return Compared(compare(drawn, held), held.version)
+        return None
 
     def _challenger(self) -> Champion | None:
         if self._predictor is None:
@@ -57,13 +73,16 @@ def following(settings: Settings) -> Generator[None]:
     from rakuten_mlops.serving.lookout import lookout
 
     ended = threading.Event()
-    threading.Thread(
+    looking = threading.Thread(
         target=lookout(settings, ended, "challenger").watch,
         args=(ended,),
         kwargs={"seconds": settings.poll_seconds},
         daemon=True,
-    ).start()
+    )
+    looking.start()
     try:
         yield
     finally:
         ended.set()
+        # It may have a process to end.
+        looking.join(GRACE_SECONDS)

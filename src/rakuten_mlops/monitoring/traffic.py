@@ -5,13 +5,14 @@ time, a file of its own each time; the recorder, another process, reads the file
 Whatever goes wrong here costs records, which are counted, and never an answer.
 """
 
+import fcntl
 import itertools
 import logging
 import os
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,10 +23,11 @@ from pydantic_core import from_json
 log = logging.getLogger(__name__)
 
 SPOOL = "traffic"
-SECONDS = 0.25
+SECONDS = 0.5
 # Bytes that wait in memory for a moment, and on disk for a recorder that is away.
 WAITING_BYTES = 64 * 2**20
 SPOOL_BYTES = 256 * 2**20
+BUFFER = 2**20
 SUFFIX = ".json"
 
 
@@ -36,6 +38,7 @@ class Exchange(NamedTuple):
     seconds: float
     body: bytes
     answer: bytes
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +72,32 @@ class Spool:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.size() > self._most_bytes:
             return False
-        content = b",".join(
-            b'{"at":%f,"seconds":%f,"body":%b,"answer":%b}' % exchange for exchange in exchanges
-        )
         name = f"{time.time_ns():020d}-{os.getpid()}-{next(self._numbers)}{SUFFIX}"
         draft = self.folder / f"{name}.draft"
-        draft.write_bytes(b"[%b]" % content)
+        # Copied into one buffer, and from there to the disk: large batches come by the megabyte.
+        with draft.open("wb", buffering=BUFFER) as file:
+            file.write(b"[")
+            for place, exchange in enumerate(exchanges):
+                file.writelines(_pieces(b"," if place else b"", exchange))
+            file.write(b"]")
         draft.replace(self.folder / name)
         return True
 
     def files(self) -> list[Path]:
         """What waits to be read, oldest first."""
         return sorted(self.folder.glob(f"*{SUFFIX}"))
+
+    @contextmanager
+    def being_read(self) -> Generator[bool]:
+        """Whether nobody else reads now; nobody else will until this ends."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
 
     def sweep(self, *, older_than: float) -> None:
         """Remove drafts that a killed worker left, so many seconds ago: they hold texts, too."""
@@ -164,6 +181,13 @@ class Tap:
         if self._thread is not None:
             self._thread.join()
         self.flush()
+
+
+def _pieces(before: bytes, exchange: Exchange) -> tuple[bytes, ...]:
+    """An exchange as JSON. The request's id holds nothing that would be escaped."""
+    at, seconds, body, answer, request_id = exchange
+    head = b'%b{"at":%f,"seconds":%f,"request_id":"%b","body":'
+    return head % (before, at, seconds, request_id.encode()), body, b',"answer":', answer, b"}"
 
 
 def read(file: Path) -> Generator[Served]:

@@ -5,12 +5,9 @@ its files are artifacts of its run. A version is created last, in one call with 
 that dies earlier leaves a run but no version.
 """
 
-import json
 import os
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -41,8 +38,16 @@ from rakuten_mlops.registry.model_registry import (
     ModelVersion,
     Submission,
 )
+from rakuten_mlops.registry.version_tags import (
+    VERDICT,
+    as_json,
+    by_version,
+    check_number,
+    move_tag,
+    read_moves,
+    read_version,
+)
 
-MOVE = "move."
 ABSENT = {"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"}
 
 P = ParamSpec("P")
@@ -133,9 +138,9 @@ class MlflowRegistry:
             source=f"{run.artifact_uri}/model",
             run_id=run.run_id,
             tags={
-                "parameters": _json(submission.parameters),
-                "lineage": _json(submission.lineage),
-                "scorecard": _json(submission.scorecard),
+                "parameters": as_json(submission.parameters),
+                "lineage": as_json(submission.lineage),
+                "scorecard": as_json(submission.scorecard),
             },
         )
         return str(created.version)
@@ -164,29 +169,17 @@ class MlflowRegistry:
         source = self.aliased(alias)
         self._client.set_registered_model_alias(MODEL_NAME, alias, version)
         move = AliasMove(alias, source, version, by, why, datetime.now(UTC))
-        record = asdict(move) | {"at": move.at.isoformat()}
-        self._client.set_model_version_tag(
-            MODEL_NAME, version, f"{MOVE}{time.time_ns():020d}", _json(record)
-        )
+        self._client.set_model_version_tag(MODEL_NAME, version, *move_tag(move))
         return move
 
     @_answering
     def moves(self) -> list[AliasMove]:
-        records = [
-            (key, json.loads(value))
-            for found in self._search()
-            for key, value in found.tags.items()
-            if key.startswith(MOVE)
-        ]
-        return [
-            AliasMove(**record | {"at": datetime.fromisoformat(record["at"])})
-            for _, record in sorted(records, key=lambda pair: pair[0], reverse=True)
-        ]
+        return read_moves(found.tags for found in self._search())
 
     @_answering
     def record_verdict(self, version: str, verdict: Mapping[str, Any]) -> None:
         self._get(version)
-        self._client.set_model_version_tag(MODEL_NAME, version, "verdict", _json(verdict))
+        self._client.set_model_version_tag(MODEL_NAME, version, VERDICT, as_json(verdict))
 
     @_answering
     def add_file(self, version: str, path: str, text: str) -> None:
@@ -214,9 +207,7 @@ class MlflowRegistry:
         return into
 
     def _get(self, version: str) -> MlflowVersion:
-        if not version.isdecimal():
-            raise UnknownVersion(f"{MODEL_NAME} has no version {version!r}; versions are numbers")
-        return self._client.get_model_version(MODEL_NAME, version)
+        return self._client.get_model_version(MODEL_NAME, check_number(version))
 
     def _search(self) -> Iterator[MlflowVersion]:
         token = None
@@ -237,23 +228,17 @@ class MlflowRegistry:
             if error.error_code in ABSENT:
                 return {}
             raise
-        by_version: dict[str, list[str]] = {}
-        for alias, version in sorted(held.items()):
-            by_version.setdefault(str(version), []).append(alias)
-        return by_version
+        return by_version(held.items())
 
 
 def _version(found: MlflowVersion, aliases: Mapping[str, list[str]]) -> ModelVersion:
     version = str(found.version)
-    return ModelVersion(
-        version=version,
-        created_at=datetime.fromtimestamp(found.creation_timestamp / 1000, UTC),
-        aliases=tuple(aliases.get(version, ())),
-        parameters=_tag(found, "parameters") or {},
-        lineage=_tag(found, "lineage") or {},
-        scorecard=_tag(found, "scorecard") or {},
-        verdict=_tag(found, "verdict"),
+    return read_version(
+        version,
+        created_ms=found.creation_timestamp,
         run_id=_run_of(found),
+        tags=found.tags,
+        aliases=aliases.get(version, ()),
     )
 
 
@@ -262,19 +247,12 @@ def _run_of(found: MlflowVersion) -> str:
     return str(found.run_id)
 
 
-def _tag(found: MlflowVersion, name: str) -> Any:
-    return json.loads(found.tags.get(name, "null"))
-
-
-def _json(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
 def _run_tags(submission: Submission) -> dict[str, str]:
     return {
         "mlflow.runName": f"revision {submission.lineage['revision']}",
         "mlflow.source.git.commit": str(submission.lineage["git_commit"]),
         "mlflow.user": str(submission.lineage["requested_by"]),
+        "request_id": str(submission.lineage.get("request_id", "")),
     }
 
 

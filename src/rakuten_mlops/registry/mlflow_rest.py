@@ -33,7 +33,7 @@ class Unclear(Exception):
 
 
 class MlflowRest:
-    """A server by its address. Every method raises Unclear, and RegistryUnavailable."""
+    """A server by its address. Every method raises RegistryUnavailable, all but `post` Unclear."""
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
@@ -45,11 +45,21 @@ class MlflowRest:
         except ValueError as error:
             raise Unclear from error
 
-    def read(self, path: str) -> bytes:
+    def post(self, path: str, /, **fields: str) -> None:
+        """Have a path of the API change something."""
+        try:
+            self.read(path, json.dumps(fields).encode())
+        except Unclear as error:
+            # Who asks again by another way cannot know what has been changed by now.
+            raise RegistryUnavailable(f"The model registry at {self.url} refused {path}") from error
+
+    def read(self, path: str, body: bytes | None = None) -> bytes:
         """The content of a path, which is quoted and may have a query. Raises UnknownVersion."""
-        if other_ways() or "@" in urlsplit(self.url).netloc:
+        if not is_server(self.url) or other_ways() or "@" in urlsplit(self.url).netloc:
             raise Unclear
-        request = Request(f"{self.url}/api/2.0/{path}")  # noqa: S310 - http or https: `is_server`
+        request = Request(f"{self.url}/api/2.0/{path}", body)  # noqa: S310 - http or https
+        if body is not None:
+            request.add_header("Content-Type", "application/json")
         if credentials := _credentials():
             # Not sent on to where a redirection leads.
             request.add_unredirected_header("Authorization", credentials)

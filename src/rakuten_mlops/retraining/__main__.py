@@ -9,7 +9,9 @@ import os
 import sys
 import threading
 import time
+from contextvars import copy_context
 
+from rakuten_mlops import request_ids
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.database import open_database
 from rakuten_mlops.errors import RakutenError
@@ -21,6 +23,7 @@ from rakuten_mlops.retraining.loop import Outcome, Retraining
 from rakuten_mlops.retraining.request import TrainingRequest, gate_of
 from rakuten_mlops.retraining.submission import git_commit
 from rakuten_mlops.review.labels import Labels
+from rakuten_mlops.serving.champion_store import ChampionStore
 from rakuten_mlops.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -29,9 +32,11 @@ log = logging.getLogger(__name__)
 def main(job_id: int) -> int:
     """Run a job and return the process's exit status."""
     os.nice(10)
-    configure_logging()
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     settings = Settings()
+    configure_logging(settings.log_format)
+    request_ids.enter_from_environment()
+    here = copy_context()
+    threading.Thread(target=here.run, args=(_end_with, os.getppid()), daemon=True).start()
     jobs = Jobs(open_database(settings.database), settings)
     job = jobs.get(job_id)
     jobs.begin(job_id)
@@ -44,6 +49,7 @@ def main(job_id: int) -> int:
         log.exception("training job %d stopped on an error that is not foreseen", job_id)
         jobs.fail(job_id, f"{type(error).__name__}: {error}; the log has the details")
         return 1
+    ChampionStore(settings.home).announce()
     jobs.succeed(job_id, outcome.summary(), outcome.message)
     return 0
 

@@ -45,8 +45,8 @@ class Questions:
         What a person said is not questioned, and nothing that somebody was asked already. A
         database that is away costs the questions, not the training. Returns how many were offered.
         """
-        names = {code: found.name_fr for code, found in self.catalog.categories().items()}
         try:
+            names = {code: found.name_fr for code, found in self.catalog.categories().items()}
             settled = self.catalog.labelled_by_people()
             offers = list(doubted(version, candidate, snapshot, names, settled, most=self.most))
             self.offering.question(offers)

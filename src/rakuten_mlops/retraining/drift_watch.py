@@ -130,8 +130,8 @@ def numbered(known: list[str]) -> dict[int, str]:
 
 def main() -> int:
     """Look once; print the number of the report, or what is in the way."""
-    configure_logging()
     settings = Settings()
+    configure_logging(settings.log_format)
     try:
         print(DriftWatch(open_database(settings.database), settings).look().id)  # noqa: T201
     except RakutenError as error:

@@ -17,6 +17,7 @@ import time
 import uuid
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +25,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from rakuten_mlops import request_ids
 from rakuten_mlops.database import reachable
 from rakuten_mlops.errors import DatabaseUnavailable, TrainingInProgress, UnknownJob
 from rakuten_mlops.settings import Settings
@@ -45,6 +47,7 @@ class Job:
     state: str
     trigger: str
     requested_by: str
+    request_id: str | None
     parameters: Mapping[str, Any]
     created_at: datetime
     started_at: datetime | None
@@ -74,11 +77,14 @@ class Jobs:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-m", "rakuten_mlops.retraining", str(job)],
                 stdin=subprocess.DEVNULL,
-                env=os.environ | self._settings.environment(),
+                env=os.environ | self._settings.environment() | _on_behalf(),
                 pass_fds=[lock],
             )
         reaper = threading.Thread(
-            target=self._reap, args=(process, job), name=f"{REAPER} {job}", daemon=True
+            target=copy_context().run,
+            args=(self._reap, process, job),
+            name=f"{REAPER} {job}",
+            daemon=True,
         )
         reaper.start()
         return self.get(job)
@@ -128,6 +134,7 @@ class Jobs:
             "machine": self._machine_id(),
             "trigger": trigger,
             "requested_by": requested_by,
+            "request_id": request_ids.current() or None,
             "parameters": json.dumps(dict(parameters)),
             "created_at": datetime.now(UTC),
             "progress": 0.0,
@@ -216,6 +223,10 @@ class Jobs:
         of_active = update(jobs).where(jobs.c.id == job, jobs.c.active == 1).values(**values)
         with reachable(), self._engine.begin() as connection:
             return bool(connection.execute(of_active).rowcount)
+
+
+def _on_behalf() -> dict[str, str]:
+    return {request_ids.VARIABLE: request_ids.current()}
 
 
 def _job(row: Row[Any]) -> Job:

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from rakuten_mlops import request_ids
 from rakuten_mlops.catalog.row_digests import DIGESTS, write_row_digests
 from rakuten_mlops.catalog.snapshot import Snapshot
 from rakuten_mlops.catalog.store import Catalog
@@ -30,6 +31,7 @@ from rakuten_mlops.retraining.agreement import check_agreement, judge_holdout
 from rakuten_mlops.retraining.card_evidence import gather_evidence
 from rakuten_mlops.retraining.doubts import Questions
 from rakuten_mlops.retraining.submission import submission_of
+from rakuten_mlops.serving.registered_scorer import SCORER, fetch_scorer
 from rakuten_mlops.serving.scorer import Scorer, assurance_of, compile_pipeline
 from rakuten_mlops.serving.scorer_files import load, save
 from rakuten_mlops.training.pipeline import Parameters
@@ -45,7 +47,6 @@ from rakuten_mlops.training.trainer import (
 log = logging.getLogger(__name__)
 
 REPORT = "report"
-SCORER = "scorer"
 CARD = "model_card.md"
 
 
@@ -152,7 +153,7 @@ class Retraining:
         )
 
     def _fetch_scorer(self, version: str, folder: Path) -> Scorer:
-        return load(self._registry.fetch(version, SCORER, folder / f"v{version}" / SCORER))
+        return load(fetch_scorer(self._registry, version, folder / f"v{version}" / SCORER))
 
     def _register(
         self,
@@ -246,7 +247,8 @@ def _folder() -> Generator[Path]:
 
 def _thread() -> Executor:
     """Work for the other core, one thing after another; it is waited for."""
-    return ThreadPoolExecutor(1, "beside the training")
+    on_behalf = (request_ids.current(),)
+    return ThreadPoolExecutor(1, "beside the training", request_ids.enter, on_behalf)
 
 
 def _until_failure(asked: Future[Any], progress: Progress) -> Progress:

@@ -1,7 +1,7 @@
 """Of what a registered version was made, and what of it is different here and now."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ from rakuten_mlops.training.trainer import environment
 # What a version is made of, likeliest causes of a difference first.
 ASPECTS: tuple[Aspect, ...] = ("data", "parameters", "code", "packages", "machine")
 NAMED = 5
+# Parameters that versions did not always register; their model's file shows them.
+REGISTERED_LATER = ("bias",)
 
 Read = Callable[[ModelVersion], Snapshot]
 """Returns the rows of a version's revision."""
@@ -104,12 +106,14 @@ def examine(registry: ModelRegistry, version: str, read: Read, *, commit: str) -
     """
     found = registry.version(version)
     _check_lineage(found)
+    fitted = _fitted(registry, version)
+    found = replace(found, parameters=_shown_later(fitted) | dict(found.parameters))
     parameters = _parameters(found)
     snapshot = read(found)
     differences = [
         *_row_differences(registry, version, snapshot),
         *compare_lineages(found.lineage, _here(snapshot, parameters, commit)),
-        *compare_parameters(found.parameters, _fitted(registry, version) | _decided(found)),
+        *compare_parameters(found.parameters, fitted | _decided(found)),
     ]
     differences.sort(key=lambda each: ASPECTS.index(each.aspect))
     return Origin(found, parameters, snapshot, tuple(differences))
@@ -153,6 +157,10 @@ def _fitted(registry: ModelRegistry, version: str) -> dict[str, Any]:
     except UnknownVersion:
         return {}
     return read_fitted_parameters(model)
+
+
+def _shown_later(fitted: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: fitted[name] for name in REGISTERED_LATER if name in fitted}
 
 
 def _decided(version: ModelVersion) -> dict[str, Any]:

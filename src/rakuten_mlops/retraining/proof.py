@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from rakuten_mlops.serving.bulk import BulkScorer
 from rakuten_mlops.serving.scorer import Scorer
-from rakuten_mlops.serving.scorer_files import MANIFEST, load
+from rakuten_mlops.serving.scorer_files import load
+from rakuten_mlops.serving.scorer_manifest import MANIFEST
 from rakuten_mlops.training.calibration import answers
 
 # These say nothing about answers: categories may be renamed in the catalogue, files be checked.
 ASIDE = ("names", "sha256")
 # So far may two confidences lie apart that people are shown as the same four digits. What another
-# processor's logarithms do to them is a thousandth of this (ADR 0013).
+# processor's logarithms do to them is hundreds of times less (ADR 0013).
 CLOSE = 1e-4
 
 

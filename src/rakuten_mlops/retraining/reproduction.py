@@ -11,9 +11,9 @@ from pathlib import Path
 from rakuten_mlops.errors import CannotReproduce, ScorerCorrupt
 from rakuten_mlops.registry.lineage import DIRTY, Difference, commit_name, compare_scores
 from rakuten_mlops.registry.model_registry import ModelRegistry
-from rakuten_mlops.retraining.loop import SCORER
 from rakuten_mlops.retraining.origin import Origin
 from rakuten_mlops.retraining.proof import Level, Proof, prove
+from rakuten_mlops.serving.registered_scorer import SCORER
 from rakuten_mlops.serving.scorer import assurance_of, compile_pipeline
 from rakuten_mlops.serving.scorer_files import load, save
 from rakuten_mlops.training.trainer import Candidate, Progress, silent, train

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from rakuten_mlops import request_ids
 from rakuten_mlops.catalog.snapshot import Snapshot
 from rakuten_mlops.registry.model_registry import Submission
 from rakuten_mlops.settings import Settings
@@ -38,6 +39,7 @@ def submission_of(
         "seconds": candidate.seconds,
         "peak_memory_mib": candidate.peak_memory_mib,
         "requested_by": by,
+        "request_id": request_ids.current(),
     }
     return Submission(
         pipeline=candidate.pipeline,

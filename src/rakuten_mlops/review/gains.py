@@ -60,7 +60,7 @@ def _gain(
 ) -> Gain:
     verdict = version.verdict or {}
     revision = int(version.lineage["revision"])
-    champion = named.get(str(verdict.get("champion_version")))
+    champion = named.get(verdict.get("champion_version") or "")
     by_people = by_others = None
     if champion is not None:
         since = int(champion.lineage["revision"])

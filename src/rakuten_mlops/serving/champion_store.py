@@ -3,6 +3,7 @@
 <home>/champion/7/          the scorer of version 7
 <home>/champion/current     JSON: which version, since when; replaced in one step
 <home>/champion/registry    JSON: what the registry last said, or why it did not answer
+<home>/champion/news        empty; touched by who has moved an alias, so that the keeper looks now
 """
 
 import fcntl
@@ -13,11 +14,13 @@ import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 KEPT = 3
+# A keeper that has said nothing for so long is as good as a registry that is away.
+SILENCE = timedelta(seconds=60)
 
 log = logging.getLogger(__name__)
 # The challenger's copy is kept just like the champion's, in a folder of its own.
@@ -44,6 +47,14 @@ class RegistryState:
     since: datetime
     why: str = ""
 
+    def silent(self, moment: datetime) -> bool:
+        """Whether nobody has asked the registry for so long that nothing is known any more."""
+        return moment - self.checked_at > SILENCE
+
+    def answers(self, moment: datetime) -> bool:
+        """Whether the registry is there, as far as is known."""
+        return self.state != "away" and not self.silent(moment)
+
 
 class ChampionStore:
     """The folder that holds it; written by one keeper, read by every worker."""
@@ -64,10 +75,16 @@ class ChampionStore:
 
     def stamp(self) -> int:
         """A number that changes when `current` does; 0 before the first champion."""
-        try:
-            return (self.folder / "current").stat().st_mtime_ns
-        except FileNotFoundError:
-            return 0
+        return _changed(self.folder / "current")
+
+    def announce(self) -> None:
+        """Say that the registry has news, to whoever keeps this copy in step with it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "news").touch()
+
+    def announced(self) -> int:
+        """A number that changes with each announcement; 0 before the first."""
+        return _changed(self.folder / "news")
 
     @contextmanager
     def being_written(self) -> Generator[None]:
@@ -120,6 +137,13 @@ class ChampionStore:
         for path in held[:-KEPT]:
             if path.name != served:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -9,13 +9,18 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rakuten_mlops.errors import RakutenError, RegistryUnavailable
+from rakuten_mlops.errors import RakutenError, RegistryUnavailable, ScorerCorrupt
 from rakuten_mlops.logs import configure_logging
 from rakuten_mlops.registry.glance import Glance
 from rakuten_mlops.registry.model_registry import PRODUCTION, STAGING, ModelRegistry
 from rakuten_mlops.serving.champion_store import ChampionStore, Current, Role
+from rakuten_mlops.serving.scorer_manifest import read_manifest
 from rakuten_mlops.settings import Settings
+
+if TYPE_CHECKING:
+    from rakuten_mlops.serving.registered_scorer import Renew
 
 log = logging.getLogger(__name__)
 
@@ -23,14 +28,22 @@ ALIASES: dict[Role, str] = {"champion": PRODUCTION, "challenger": STAGING}
 
 
 class Keeper:
-    """Copies what an alias names, whenever it names something new."""
+    """Copies what an alias names, whenever that is new, or the copy cannot be read any more.
+
+    `renew` deals with a scorer of an older format; by default it is made anew.
+    """
 
     def __init__(
-        self, registry: ModelRegistry | Glance, store: ChampionStore, alias: str = PRODUCTION
+        self,
+        registry: ModelRegistry | Glance,
+        store: ChampionStore,
+        alias: str = PRODUCTION,
+        renew: "Renew | None" = None,
     ) -> None:
         self._registry = registry
         self._store = store
         self._alias = alias
+        self._renew = renew
 
     def check(self) -> None:
         """Ask once, and copy a new champion; what is served stays when the registry is away.
@@ -54,17 +67,31 @@ class Keeper:
 
     def _holds(self, version: str) -> bool:
         current = self._store.current()
-        return current is not None and current.version == version
+        if current is None or current.version != version:
+            return False
+        try:
+            read_manifest(self._store.scorer_folder(version))
+        except ScorerCorrupt as error:
+            log.warning("version %s is brought again: %s", version, error)
+            return False
+        return True
 
     def _fetch(self, version: str) -> None:
         # With numpy in it, which the parent of several workers does without.
-        from rakuten_mlops.serving.scorer_files import load
+        from rakuten_mlops.serving.registered_scorer import compile_anew, fetch_scorer
 
         with tempfile.TemporaryDirectory(dir=self._store.folder, prefix="fetch-") as folder:
-            fetched = self._registry.fetch(version, "scorer", Path(folder) / "scorer")
-            load(fetched)
-            self._store.adopt(fetched, Current(version, datetime.now(UTC)))
+            into, renew = Path(folder) / "scorer", self._renew or compile_anew
+            fetched = fetch_scorer(self._registry, version, into, renew)
+            self._store.adopt(fetched, Current(version, self._since(version)))
         log.info("%s is version %s; its scorer is here", self._alias, version)
+
+    def _since(self, version: str) -> datetime:
+        """Since when a version is served here; a copy of another format changes nothing in that."""
+        current = self._store.current()
+        if current is not None and current.version == version:
+            return current.since
+        return datetime.now(UTC)
 
 
 def main(settings: Settings, role: Role) -> None:
@@ -76,5 +103,6 @@ def main(settings: Settings, role: Role) -> None:
 
 
 if __name__ == "__main__":
-    configure_logging()
-    main(Settings(), "challenger" if "challenger" in sys.argv else "champion")
+    settings = Settings()
+    configure_logging(settings.log_format)
+    main(settings, "challenger" if "challenger" in sys.argv else "champion")

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 # seconds if that is less: asking must not take a whole core.
 REST = 10.0
 LONGEST_REST = 30.0
+# How long an announcement may go unseen.
+BLINK = 0.2
 
 
 class Lookout:
@@ -43,6 +45,7 @@ class Lookout:
         self._ask_mlflow = ask_mlflow
         self._clock = clock
         self._rest_until = 0.0
+        self._heard = store.announced()
 
     def check(self) -> None:
         """Look once, and act on it."""
@@ -62,21 +65,40 @@ class Lookout:
             self._rest_until = ended + min(REST * (ended - began), LONGEST_REST)
 
     def watch(self, ended: threading.Event, *, seconds: float) -> None:
-        """Check every so many seconds until the event is set."""
+        """Check every so many seconds, and when news is announced, until the event is set."""
         while not ended.is_set():
             try:
                 self.check()
             except Exception:
                 # A lookout that stops looking would serve an old champion for ever, in silence.
                 log.exception("cannot look for a new champion; trying again")
-            ended.wait(seconds)
+            self._wait(ended, seconds)
+
+    def _wait(self, ended: threading.Event, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self._hears_news():
+            if ended.wait(min(left, BLINK)):
+                return
+
+    def _hears_news(self) -> bool:
+        """Whether something was announced since the last time; then there is no rest."""
+        before, self._heard = self._heard, self._store.announced()
+        if self._heard == before:
+            return False
+        self._rest_until = 0.0
+        return True
 
 
 def lookout(settings: Settings, ended: threading.Event, role: Role = "champion") -> Lookout:
     """The lookout of a machine; setting the event stops a process that it has started."""
     store = ChampionStore(settings.home, role)
-    keeper = Keeper(Glance(settings.mlflow_url), store, ALIASES[role])
+    keeper = Keeper(Glance(settings.mlflow_url), store, ALIASES[role], _leave_to_mlflow)
     return Lookout(keeper, store, lambda: _run_keeper(ended, role))
+
+
+def _leave_to_mlflow(*_: object) -> None:
+    """Making a scorer anew takes scikit-learn, which has no place in a process that answers."""
+    raise Unclear
 
 
 def _run_keeper(ended: threading.Event, role: Role) -> int | None:

@@ -15,15 +15,14 @@ from numpy.typing import NDArray
 
 from rakuten_mlops.errors import ScorerCorrupt
 from rakuten_mlops.serving.scorer import Assurance, Scorer
+from rakuten_mlops.serving.scorer_manifest import FORMAT, MANIFEST, read_manifest
 from rakuten_mlops.serving.vocabulary import Vocabulary
 from rakuten_mlops.training.calibration import Calibration
 
-FORMAT = 2
 ARRAYS = ("classes", "keys", "title", "idf", "weights", "weighted", "intercept")
 # A scorer with calibration has these too.
 OF_ASSURANCE = ("slope", "shift", "thresholds")
 WORDS = "words.txt"
-MANIFEST = "scorer.json"
 
 
 def save(scorer: Scorer, folder: Path) -> Path:
@@ -65,13 +64,13 @@ def save(scorer: Scorer, folder: Path) -> Path:
 def load(folder: Path) -> Scorer:
     """Read a scorer, after checking every file.
 
-    Raises ScorerCorrupt if a file is missing, was changed, or is of another format.
+    Raises ScorerOutdated for an older format, ScorerCorrupt if a file is missing or was changed.
     """
+    manifest = read_manifest(folder)
+    # Before there was calibration, none was mentioned.
+    rest = manifest.get("rest")
+    names = ARRAYS if rest is None else ARRAYS + OF_ASSURANCE
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if manifest["format"] != FORMAT:
-            raise ScorerCorrupt(f"{folder} is of format {manifest['format']}, not {FORMAT}")
-        names = ARRAYS if manifest["rest"] is None else ARRAYS + OF_ASSURANCE
         for file in _files(names):
             if _sha256(folder / file) != manifest["sha256"][file]:
                 raise ScorerCorrupt(f"{folder / file} does not match its checksum; fetch it again")
@@ -92,7 +91,7 @@ def load(folder: Path) -> Scorer:
         idf=arrays["idf"],
         weights=weights,
         intercept=arrays["intercept"],
-        assurance=_assurance(arrays, manifest["rest"]),
+        assurance=_assurance(arrays, rest),
     )
 
 

@@ -1,4 +1,4 @@
-"""The parameters that a registered model was really fitted with, as its own file says."""
+"""A registered pipeline, and the parameters that it was really fitted with."""
 
 import zipfile
 from typing import Any
@@ -21,6 +21,7 @@ def fitted_parameters(pipeline: Pipeline) -> dict[str, Any]:
     return {
         "c": classifier.C,
         "tol": classifier.tol,
+        "bias": classifier.intercept_scaling,
         "min_df": vectoriser.min_df,
         "ngram_max": vectoriser.ngram_range[1],
         "title_weight": features.transformer_weights["title"],
@@ -28,11 +29,18 @@ def fitted_parameters(pipeline: Pipeline) -> dict[str, Any]:
     }
 
 
-def read_fitted_parameters(model: bytes) -> dict[str, Any]:
-    """Read them from a skops file, without executing anything in it. Raises UnreadableFile."""
+def read_pipeline(model: bytes) -> Pipeline:
+    """Read one from a skops file, without executing anything in it. Raises UnreadableFile."""
     try:
         # An empty list of trusted types: scikit-learn's own are enough for our pipelines.
         pipeline: Any = loads(model, trusted=[])
-        return fitted_parameters(pipeline)
+        # It is ours if it shows our parameters.
+        fitted_parameters(pipeline)
     except (zipfile.BadZipFile, KeyError, TypeError, AttributeError, ValueError) as error:
         raise UnreadableFile(f"{MODEL_FILE} holds no pipeline of ours: {error}") from error
+    return pipeline
+
+
+def read_fitted_parameters(model: bytes) -> dict[str, Any]:
+    """Return the parameters of a pipeline in a skops file. Raises UnreadableFile."""
+    return fitted_parameters(read_pipeline(model))

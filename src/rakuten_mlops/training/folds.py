@@ -15,7 +15,7 @@ from sklearn.base import clone
 from sklearn.svm import LinearSVC
 
 from rakuten_mlops.catalog.text_columns import plain_column
-from rakuten_mlops.training.calibration import Flags, Floats
+from rakuten_mlops.training.calibration import Flags, Floats, Places
 from rakuten_mlops.training.scorecard import Codes
 
 FOLDS = 2
@@ -79,26 +79,47 @@ def margins_by_others(
     """Fit a classifier on all rows but `own` (rows,); return the margins of those.
 
     `matrix` (rows, terms) is TF-IDF; `fields` (terms,) says of which field each term is. Terms that
-    fewer than `min_df` of the others hold are dropped, and the fields keep their length: so many
-    terms of a new listing are unknown to the model, too. Margins are of shape (own rows,
-    categories), in ascending order of the categories of `codes`: -inf for one that the others lack,
-    and NaN all over where they hold fewer than two.
+    fewer than `min_df` of the others hold are dropped, and the fields keep their length: to the
+    classifier they are unknown, as so many terms of a new listing are to the model. Margins are of
+    shape (own rows, categories), in ascending order of the categories of `codes`: -inf for one that
+    the others lack, and NaN all over where they hold fewer than two, or no term.
     """
     categories, others = np.unique(codes), codes[~own]
     margins = np.full((np.count_nonzero(own), len(categories)), np.nan)
-    if len(np.unique(others)) < 2:
-        return margins
-    classifier.fit(matrix[~own], others)
     of_others = np.repeat(~own, np.diff(matrix.indptr))
     known = np.bincount(matrix.indices[of_others], minlength=matrix.shape[1]) >= min_df
+    if len(np.unique(others)) < 2 or not known.any():
+        return margins
+    pieces = known_pieces(matrix, np.flatnonzero(~own), known, fields)
+    classifier.fit(sp.vstack(list(pieces), format="csr"), others)
     columns = np.searchsorted(categories, classifier.classes_)
-    rows = np.flatnonzero(own)
     margins[:] = -np.inf
-    for start in range(0, len(rows), PIECE):
-        piece = slice(start, start + PIECE)
-        seen = without_terms(matrix[rows[piece]], known, fields)
-        margins[piece, columns] = all_margins(classifier, seen)
+    start = 0
+    for piece in known_pieces(matrix, np.flatnonzero(own), known, fields):
+        margins[start : start + piece.shape[0], columns] = all_margins(classifier, piece)
+        start += piece.shape[0]
     return margins
+
+
+def known_pieces(
+    matrix: sp.csr_matrix, rows: Places, known: Flags, fields: NDArray[np.int64]
+) -> Iterator[sp.csr_matrix]:
+    """Give the known terms of some rows, thousands of rows at a time; see `without_terms`."""
+    for start in range(0, len(rows), PIECE):
+        seen = without_terms(matrix[rows[start : start + PIECE]], known, fields)
+        yield _columns(seen, known)
+
+
+def _columns(matrix: sp.csr_matrix, chosen: Flags) -> sp.csr_matrix:
+    """The chosen columns (columns,) of a matrix, in the order in which its rows hold them.
+
+    scipy's own choice of columns takes five times as long.
+    """
+    place = np.cumsum(chosen, dtype=np.int32) - np.int32(1)
+    cells = chosen[matrix.indices]
+    ends = np.concatenate([[0], np.cumsum(cells, dtype=np.int32)])[matrix.indptr]
+    parts = matrix.data[cells], place[matrix.indices[cells]], ends
+    return sp.csr_matrix(parts, shape=(matrix.shape[0], np.count_nonzero(chosen)))
 
 
 def without_terms(matrix: sp.csr_matrix, known: Flags, fields: NDArray[np.int64]) -> sp.csr_matrix:

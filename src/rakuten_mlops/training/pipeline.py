@@ -13,23 +13,22 @@ from sklearn.svm import LinearSVC
 
 from rakuten_mlops.catalog.listing import WORD, fields
 
-# A category's bias is the weight of a column that stands in every listing. At scikit-learn's 1.0 it
-# is as heavy as a whole text, and it is what the passes go into.
-BIAS = 0.3
-
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """What shapes a model, beside its data.
 
     `c` and `tol` are LinearSVC's: at this tolerance three passes are made, and more of them cost
-    time and gain nothing on rows that were not learnt. `min_df` is the fewest listings that
-    hold a term; `ngram_max` the longest n-gram in words; `title_weight` what the title counts
+    time and gain nothing on rows that were not learnt. `bias` is its intercept_scaling: a
+    category's bias is the weight of a column that stands in every listing, and at scikit-learn's
+    1.0, as heavy as a whole text, it is what the passes go into. `min_df` is the fewest listings
+    that hold a term; `ngram_max` the longest n-gram in words; `title_weight` what the title counts
     beside the whole text. `precision` is what answers must reach that no person looks at.
     """
 
     c: float = 0.7
     tol: float = 2.0
+    bias: float = 0.3
     min_df: int = 2
     ngram_max: int = 2
     title_weight: float = 0.5
@@ -55,7 +54,7 @@ def build_pipeline(parameters: Parameters) -> Pipeline:
                     tol=parameters.tol,
                     multi_class="crammer_singer",
                     dual=True,
-                    intercept_scaling=BIAS,
+                    intercept_scaling=parameters.bias,
                     random_state=parameters.seed,
                 ),
             ),

@@ -1,6 +1,5 @@
 """From a snapshot of the catalogue to a candidate: a fitted pipeline and its scorecard."""
 
-import ctypes
 import logging
 import resource
 import sys
@@ -8,6 +7,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,13 @@ import numpy as np
 import polars as pl
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.svm import LinearSVC
 
 from rakuten_mlops.catalog.snapshot import Snapshot
 from rakuten_mlops.errors import CatalogTooSmall
+from rakuten_mlops.memory import give_back_all, give_back_large_blocks
 from rakuten_mlops.training.decisions import (
     Decisions,
     DecisionScore,
@@ -29,6 +31,7 @@ from rakuten_mlops.training.decisions import (
 from rakuten_mlops.training.folds import all_margins, fold_by_title, out_of_fold
 from rakuten_mlops.training.pipeline import Parameters, build_pipeline, field_of_column
 from rakuten_mlops.training.scorecard import Holdout, Scorecard
+from rakuten_mlops.training.second_process import computed_beside
 from rakuten_mlops.training.thresholds import Requirement
 from rakuten_mlops.training.vectoriser import fit_features
 
@@ -68,7 +71,7 @@ class Candidate:
 
 
 class Stopwatch:
-    """Wall seconds by step."""
+    """Wall seconds by step, which may be done in parts."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -77,7 +80,8 @@ class Stopwatch:
     def step(self, name: str) -> Generator[None]:
         start = time.perf_counter()
         yield
-        self.seconds[name] = round(time.perf_counter() - start, 3)
+        taken = self.seconds.get(name, 0.0) + time.perf_counter() - start
+        self.seconds[name] = round(taken, 3)
 
 
 def train(snapshot: Snapshot, parameters: Parameters, progress: Progress = silent) -> Candidate:
@@ -85,51 +89,57 @@ def train(snapshot: Snapshot, parameters: Parameters, progress: Progress = silen
 
     Raises CatalogTooSmall where there is nothing to tell apart, or nothing to judge on.
     """
+    give_back_large_blocks()
     training, kept = split(snapshot)
+    rows, truth = training.height, kept["prdtypecode"].to_numpy()
+    codes, designations = training["prdtypecode"].to_numpy(), training["designation"]
     watch = Stopwatch()
     pipeline = build_pipeline(parameters)
     with watch.step("vectorise"):
         progress("vectorise", 0.0)
         matrix, kept_matrix = fit_features(pipeline["features"], training, kept)
-    classifier, codes = pipeline["classifier"], training["prdtypecode"].to_numpy()
+        folds = fold_by_title(designations)
+    del training, kept, designations
+    classifier = pipeline["classifier"]
     with watch.step("fit"):
-        progress("fit", 0.35)
+        progress("fit", 0.4)
         place = lay_out(matrix)
-        release_freed_memory()
-        classifier.fit(matrix, codes)
-    with watch.step("calibrate"):
-        progress("calibrate", 0.65)
-        folds = fold_by_title(training["designation"])
-        fields = np.empty(len(place), dtype=np.int64)
-        fields[place] = field_of_column(pipeline["features"])
-        margins = out_of_fold(
+        others = partial(
+            out_of_fold,
             matrix,
             codes,
             folds,
-            fields=fields,
-            classifier=classifier,
+            fields=_laid_out(field_of_column(pipeline["features"]), place),
+            classifier=clone(classifier),
             min_df=parameters.min_df,
         )
-        decisions = learn_decisions(margins, codes, Requirement(parameters.precision))
-        restore_columns(classifier, place)
+        give_back_all()
+        categories = len(np.unique(codes))
+    with computed_beside(others, (len(codes), categories)) as margins:
+        with watch.step("fit"):
+            classifier.fit(matrix, codes)
+            restore_columns(classifier, place)
+        with watch.step("calibrate"):
+            progress("calibrate", 0.75)
+            decisions = learn_decisions(margins(), codes, Requirement(parameters.precision))
     with watch.step("score"):
         progress("score", 0.95)
-        kept_margins, truth = all_margins(classifier, kept_matrix), kept["prdtypecode"].to_numpy()
+        kept_margins = all_margins(classifier, kept_matrix)
         predicted = classifier.classes_[kept_margins.argmax(axis=1)]
         scorecard = Scorecard(holdout_of(snapshot), truth, predicted)
         decided = judge_decisions(decisions, kept_margins, truth)
     log.info(
         "trained on %d rows of revision %d: macro-F1 %.4f on %d holdout rows",
-        training.height,
+        rows,
         snapshot.revision,
         scorecard.macro_f1,
-        kept.height,
+        len(truth),
     )
     return Candidate(
         pipeline,
         parameters,
         scorecard,
-        training.height,
+        rows,
         decisions,
         decided,
         watch.seconds,
@@ -158,6 +168,13 @@ def lay_out(matrix: sp.csr_matrix) -> NDArray[np.int32]:
     return place
 
 
+def _laid_out(columns: NDArray[np.int64], place: NDArray[np.int32]) -> NDArray[np.int64]:
+    """What belongs to columns, in the order of `lay_out`."""
+    moved = np.empty_like(columns)
+    moved[place] = columns
+    return moved
+
+
 def restore_columns(classifier: LinearSVC, place: NDArray[np.int32]) -> None:
     """Put the coefficients of a classifier fitted on `lay_out` into the old order."""
     classifier.coef_ = classifier.coef_.T.take(place, axis=0).T
@@ -179,12 +196,6 @@ def split(snapshot: Snapshot) -> tuple[pl.DataFrame, pl.DataFrame]:
 def holdout_of(snapshot: Snapshot) -> Holdout:
     """Name the holdout rows of a snapshot."""
     return Holdout(snapshot.revision, snapshot.holdout.height, snapshot.fingerprint)
-
-
-def release_freed_memory() -> None:
-    """Give the system what was freed, before the next large thing; only glibc keeps it."""
-    if hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
-        libc.malloc_trim(0)
 
 
 def peak_memory_mib() -> float:

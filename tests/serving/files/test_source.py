@@ -153,6 +153,18 @@ def test_a_damaged_parquet_file_names_how_far_it_was_read(tmp_path):
         all_rows(ParquetSource(path, piece_rows=1_000))
 
 
+def test_a_piece_of_a_parquet_file_holds_few_rows_where_they_are_long(tmp_path):
+    path = tmp_path / "in.parquet"
+    listings = pl.DataFrame({"designation": [f"{n}".rjust(1_000) for n in range(9_000)]})
+    listings.write_parquet(path)
+
+    pieces = list(ParquetSource(path, piece_bytes=10**6).pieces(700))
+
+    assert max(rows.height for rows, _ in pieces) <= 1_500
+    assert [place for _, place in pieces][-1] == 9_000
+    assert pl.concat([rows for rows, _ in pieces]).equals(listings.tail(8_300))
+
+
 @pytest.mark.parametrize("name", ["in.csv", "in.parquet"])
 def test_what_is_neither_csv_nor_parquet_is_refused(tmp_path, name):
     (tmp_path / name).write_bytes(b"")

@@ -63,13 +63,17 @@ def show_picture(version: str, picture: Picture, services: ServicesOf, _: Anyone
 @router.post("/rollback")
 def roll_back_model(body: RollbackBody, services: ServicesOf, user: Admin) -> Move:
     """Put a version that was in production before back there; recorded with who and why."""
-    return _move(roll_back(services.registry, by=user.name, why=body.why, version=body.version))
+    move = roll_back(services.registry, by=user.name, why=body.why, version=body.version)
+    services.champions.announce()
+    return _move(move)
 
 
 @router.post("/{version}/promote")
 def promote_model(version: str, body: PromoteBody, services: ServicesOf, user: Admin) -> Move:
     """Put a version into production by hand; recorded with who and why."""
-    return _move(services.registry.move_alias(PRODUCTION, version, by=user.name, why=body.why))
+    move = services.registry.move_alias(PRODUCTION, version, by=user.name, why=body.why)
+    services.champions.announce()
+    return _move(move)
 
 
 def _describe(found: ModelVersion, settings: Settings) -> dict[str, Any]:

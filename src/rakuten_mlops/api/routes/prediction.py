@@ -1,7 +1,6 @@
 """`/predict` and `/predict_batch`."""
 
 import time
-from collections import Counter
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Response
@@ -11,7 +10,7 @@ from pydantic_core import to_json
 
 from rakuten_mlops.api.auth import Anyone
 from rakuten_mlops.api.edge import FastLane
-from rakuten_mlops.api.metrics import count_predictions
+from rakuten_mlops.api.metrics import count_prediction, count_predictions
 from rakuten_mlops.api.schemas import BatchBody, BatchPrediction, ListingBody, Prediction
 from rakuten_mlops.api.services import Services, ServicesOf
 from rakuten_mlops.errors import NoChampion
@@ -95,7 +94,7 @@ def _answer(body: ListingBody, services: Services, explanation: str = "") -> byt
     ranking = champion.scorer.rank(*_texts(body))
     decision = _decide(champion, ranking, services.settings)
     _offer(services, champion, _texts(body), ranking, decision)
-    count_predictions({(champion.code(ranking), decision): 1}, champion.version)
+    count_prediction(champion.code(ranking), decision, ranking.confidences[0])
     return _write(champion, ranking, decision, explanation).encode()
 
 
@@ -113,7 +112,7 @@ def _answer_together(body: BatchBody, champion: Champion, services: Services) ->
     for listing, ranking, decision in zip(listings, rankings, decisions, strict=True):
         _offer(services, champion, listing, ranking, decision)
     codes = list(map(champion.code, rankings))
-    count_predictions(Counter(zip(codes, decisions, strict=True)), champion.version)
+    count_predictions(codes, decisions, [ranking.confidences[0] for ranking in rankings])
     predictions = ",".join(
         _write(champion, ranking, decision)
         for ranking, decision in zip(rankings, decisions, strict=True)

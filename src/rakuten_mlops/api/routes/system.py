@@ -1,6 +1,6 @@
 """Whether the service is alive and ready, its metrics, who is asking, and the catalogue."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from fastapi import APIRouter, Response
 from sqlalchemy import select
@@ -15,9 +15,6 @@ from rakuten_mlops.database import reachable
 from rakuten_mlops.errors import DatabaseUnavailable, NoChampion
 
 router = APIRouter(tags=["system"])
-
-# A keeper that has said nothing for so long is as good as a registry that is away.
-SILENCE = timedelta(seconds=60)
 
 
 @router.get("/healthz")
@@ -47,7 +44,8 @@ def ready(services: ServicesOf, _: Anyone, response: Response) -> Readiness:
 def show_metrics(services: ServicesOf, _: Anyone) -> Response:
     """Figures for Prometheus."""
     recorder = RecorderFigures(services.settings.home)
-    return Response(metrics.render(services.champions, recorder), media_type=metrics.CONTENT_TYPE)
+    content = metrics.render(services.figures, recorder)
+    return Response(content, media_type=metrics.CONTENT_TYPE)
 
 
 @router.get("/me")
@@ -85,7 +83,7 @@ def _registry(services: Services) -> str:
     state = services.champions.registry_state()
     if state is None:
         return "not asked yet"
-    if datetime.now(UTC) - state.checked_at > SILENCE:
+    if state.silent(datetime.now(UTC)):
         return (
             f"not asked since {state.checked_at:%Y-%m-%d %H:%M:%S} UTC: the keeper is not running"
         )

@@ -28,6 +28,7 @@ from rakuten_mlops.serving.files.source import first_line
 
 # Larger groups make the file smaller by a hundredth, and writing it larger in memory.
 GROUP_ROWS = 20_000
+GROUP_BYTES = 16 * 2**20
 
 log = logging.getLogger(__name__)
 
@@ -221,8 +222,13 @@ class ParquetDraft(Draft):
         joined = self.folder / "answers.parquet"
         # What classifying has left must not stand beside what writing takes.
         give_back_all()
-        pl.scan_ipc(self._pieces(), glob=False).sink_parquet(joined, row_group_size=GROUP_ROWS)
+        pl.scan_ipc(self._pieces(), glob=False).sink_parquet(joined, row_group_size=self._group())
         return joined
+
+    def _group(self) -> int:
+        """How many rows are written together: fewer where each is long."""
+        fitting = GROUP_BYTES * self.kept.rows // max(self.kept.size, 1)
+        return min(GROUP_ROWS, max(fitting, 1))
 
     def _pieces(self) -> list[Path]:
         return [self._piece(number) for number in range(self.kept.pieces)]

@@ -1,7 +1,6 @@
 """A file of listings, read piece by piece, from its start or from where a piece ended.
 
-What is held in memory is a piece: of a CSV file some megabytes, of a Parquet file some thousand
-rows.
+What is held in memory is a piece: some megabytes, and of a Parquet file some thousand rows at most.
 """
 
 import gzip
@@ -21,6 +20,8 @@ from rakuten_mlops.serving.files.csv_faults import find_fault
 
 PIECE_BYTES = 4 * 2**20
 PIECE_ROWS = 10_000
+# Parquet is read by so many rows, until they are a piece.
+BATCH_ROWS = 500
 # Beyond that, a quotation mark was left open.
 LONGEST_RECORD = 2**24
 ZSTANDARD = b"\x28\xb5\x2f\xfd"
@@ -159,9 +160,12 @@ class ParquetSource:
 
     start = 0
 
-    def __init__(self, path: Path, *, piece_rows: int = PIECE_ROWS) -> None:
+    def __init__(
+        self, path: Path, *, piece_rows: int = PIECE_ROWS, piece_bytes: int = PIECE_BYTES
+    ) -> None:
         self.path = path
         self._piece_rows = piece_rows
+        self._piece_bytes = piece_bytes
         self._rows = pl.scan_parquet(path, glob=False)
         self.schema = self._rows.collect_schema()
 
@@ -169,22 +173,40 @@ class ParquetSource:
         return int(self._rows.select(pl.len()).collect().item())
 
     def pieces(self, place: int) -> Iterator[tuple[pl.DataFrame, int]]:
+        held: list[pl.DataFrame] = []
+        for rows in self._batches(place):
+            held.append(rows)
+            place += rows.height
+            if self._are_a_piece(held):
+                yield pl.concat(held), place
+                held = []
+        if held:
+            yield pl.concat(held), place
+
+    def _batches(self, place: int) -> Iterator[pl.DataFrame]:
+        """The rows from a place on, few at a time."""
         # polars would hold whole row groups, which are of a million rows where pandas wrote them.
         from arro3.io import read_parquet
 
         end = 0
         try:
-            for batch in read_parquet(self.path, batch_size=self._piece_rows):
+            for batch in read_parquet(self.path, batch_size=min(BATCH_ROWS, self._piece_rows)):
                 rows = pl.DataFrame(batch)
                 end += rows.height
                 if end > place:
-                    yield rows.tail(end - place).cast(dict(self.schema)), end
+                    yield rows.tail(end - place).cast(dict(self.schema))
                     place = end
         # It raises nothing narrower.
         except Exception as error:
             raise UnreadableFile(
                 f"{self.path} cannot be read after row {place:,}: {first_line(error)}"
             ) from error
+
+    def _are_a_piece(self, held: list[pl.DataFrame]) -> bool:
+        return (
+            sum(rows.height for rows in held) >= self._piece_rows
+            or sum(rows.estimated_size() for rows in held) >= self._piece_bytes
+        )
 
 
 @contextmanager
