@@ -77,11 +77,6 @@ def percentile_shift(reference: Counts, window: Counts) -> Floats:
     return np.abs(_gaps(reference, window)).sum(axis=-1)
 
 
-def percentile_move(reference: Counts, window: Counts) -> float:
-    """The same with a sign, for one pair: above 0 where values became larger."""
-    return float(_gaps(reference, window).sum(axis=-1))
-
-
 def _gaps(reference: Counts, window: Counts) -> Floats:
     before = np.asarray(reference) / np.sum(reference, axis=-1, keepdims=True)
     now = np.asarray(window) / np.sum(window, axis=-1, keepdims=True)
