@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from tests.monitoring.drift.windows import make_window
 
-from rakuten_mlops.monitoring.drift.accuracy import estimate_accuracy
+from rakuten_mlops.monitoring.drift.accuracy import estimate_accuracy, with_newcomers
+from rakuten_mlops.monitoring.drift.report import Newcomers
 
 
 def right_of(window, rng, penalty=0.0):
@@ -51,3 +52,13 @@ def test_a_reference_that_is_always_right_makes_no_infinity(reference):
 
     assert found.estimate > 0.97
     assert found.high <= 1
+
+
+def test_the_interval_allows_for_newcomers_that_are_all_wrong(reference):
+    found = estimate_accuracy(reference.window, reference.right, make_window(500, seed=25))
+
+    wider = with_newcomers(found, Newcomers(0.2, 0.5, ("trottinette",), 40, "Jeux"))
+
+    assert wider.low == pytest.approx(found.low - 0.1)
+    assert (wider.estimate, wider.high) == (found.estimate, found.high)
+    assert with_newcomers(found, None) == found

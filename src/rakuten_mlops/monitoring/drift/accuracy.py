@@ -9,11 +9,12 @@ categories are known.
 """
 
 import math
+from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
 
-from rakuten_mlops.monitoring.drift.report import AccuracyEstimate
+from rakuten_mlops.monitoring.drift.report import AccuracyEstimate, Newcomers
 from rakuten_mlops.monitoring.window import Flags, Floats, Window
 
 CONFIDENCE = 0.95
@@ -45,6 +46,13 @@ def estimate_accuracy(reference: Window, right: Flags, window: Window) -> Accura
         confidence=float(window.confidence.mean()),
         reference=float(right.mean()),
     )
+
+
+def with_newcomers(found: AccuracyEstimate, newcomers: Newcomers | None) -> AccuracyEstimate:
+    """Widen the interval by what newcomers would cost if every answer to them were wrong."""
+    if newcomers is None:
+        return found
+    return replace(found, low=max(0.0, found.low - newcomers.share * newcomers.confidence))
 
 
 def _evidence(window: Window) -> Floats:

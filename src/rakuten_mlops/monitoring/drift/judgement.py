@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from rakuten_mlops.monitoring.drift.accuracy import estimate_accuracy
+from rakuten_mlops.monitoring.drift.accuracy import estimate_accuracy, with_newcomers
 from rakuten_mlops.monitoring.drift.domain import Domain, fingerprints, tell_apart
 from rakuten_mlops.monitoring.drift.features import features_of
 from rakuten_mlops.monitoring.drift.newcomers import find_newcomers
@@ -127,7 +127,7 @@ def _judge(
         terms=terms if moved else (),
         gone=gone if moved else (),
         newcomers=newcomers,
-        accuracy=estimate_accuracy(before, known.right, window),
+        accuracy=with_newcomers(estimate_accuracy(before, known.right, window), newcomers),
     )
 
 
