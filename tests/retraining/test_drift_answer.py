@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -29,6 +29,10 @@ def answered(report, *jobs):
 
 def test_drift_is_a_reason_to_train():
     assert answered(a_report())
+
+
+def test_a_report_that_led_to_a_training_is_no_reason_for_another():
+    assert not answered(replace(a_report(), action="Training job 4 was started"))
 
 
 @pytest.mark.parametrize("state", ["no drift", "watch", "too few listings"])

@@ -87,6 +87,17 @@ def test_traffic_like_the_training_is_no_drift(engine, settings, crown, serve):
     assert kept.report.reference == "holdout of revision 1"
 
 
+def test_without_new_answers_the_last_report_stands(engine, settings, crown, serve):
+    crown()
+    serve(200, drift=False)
+    watch = DriftWatch(engine, settings)
+    first = watch.look()
+
+    assert watch.look() == first
+    serve(5, drift=False, minutes_ago=0.5)
+    assert watch.look().id == first.id + 1
+
+
 def test_garbled_traffic_is_named(engine, settings, crown, serve):
     crown()
     serve(200, drift=False, garble=True)

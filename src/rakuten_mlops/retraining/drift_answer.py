@@ -25,7 +25,10 @@ class Started(Protocol):
 def may_retrain(
     report: DriftReport, jobs: Iterable[Started], *, now: datetime, cool_down: timedelta
 ) -> bool:
-    """Tell whether a report is a reason to train, after the jobs that there were."""
-    if report.state != "drift":
+    """Tell whether a report is a reason to train, after the jobs that there were.
+
+    One that already led to something is none.
+    """
+    if report.state != "drift" or report.action:
         return False
     return all(job.trigger != TRIGGER or job.created_at + cool_down <= now for job in jobs)

@@ -55,7 +55,7 @@ class DriftWatch:
         until: datetime | None = None,
         listings: int | None = None,
     ) -> Kept:
-        """Judge the champion's newest answers, and keep the report.
+        """Judge the champion's newest answers, and keep the report; the last one if none is new.
 
         Raises NoChampion without a champion here, and NoReference where nothing says what its
         traffic should look like.
@@ -72,6 +72,9 @@ class DriftWatch:
         reference = self.reference(current)
         report = judge_window(reference, window, self._names(current, window))
         report = report.with_live(self._live(current.version, report))
+        last = next(iter(self._reports.history(limit=1)), None)
+        if last and _traffic(last.report) == _traffic(report):
+            return last
         kept = self._reports.add(report)
         log.info("version %s: %s: %s", current.version, report.state, report.headline)
         return kept
@@ -121,6 +124,11 @@ class DriftWatch:
         if found.precision is None or found.low is None or found.high is None:
             return None
         return Live(found.precision, found.low, found.high, found.reviewed)
+
+
+def _traffic(report: DriftReport) -> tuple[object, ...]:
+    """What a report is about."""
+    return report.version, report.since, report.until, report.listings, report.repeated
 
 
 def numbered(known: list[str]) -> dict[int, str]:
