@@ -71,11 +71,14 @@ class DriftWatch:
         )
         reference = self.reference(current)
         report = judge_window(reference, window, self._names(current, window))
-        report = report.with_live(self._live(current.version, report))
+        live = self._live(current.version, report)
         last = next(iter(self._reports.history(limit=1)), None)
         if last and _traffic(last.report) == _traffic(report):
+            # What reviewers say may be new.
+            last = replace(last, report=last.report.with_live(live))
+            self._reports.change(last)
             return last
-        kept = self._reports.add(report)
+        kept = self._reports.add(report.with_live(live))
         log.info("version %s: %s: %s", current.version, report.state, report.headline)
         return kept
 
