@@ -7,6 +7,7 @@ which goes on answering meanwhile. It needs the database and the champion's loca
 import logging
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
