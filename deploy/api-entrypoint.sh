@@ -18,12 +18,14 @@ mkdir -p /run/rakuten
     } >/run/rakuten/environment
 )
 
-schedule=$(
-    setpriv --reuid=app --regid=app --init-groups python -c '
+setting() {
+    setpriv --reuid=app --regid=app --init-groups python -c "
 import typer
 from rakuten_mlops.commands.terminal import read_settings
-typer.run(lambda: print(read_settings().cron or ""))'
-)
+typer.run(lambda: print(read_settings().$1 or ''))"
+}
+schedule=$(setting cron)
+drift=$(setting drift_cron)
 # It is root's crontab, so that `crontab -l` shows it to `docker compose exec`, and because only
 # root may open the log of the container, which the output joins; `rakuten-mlops` becomes app.
 {
@@ -31,6 +33,10 @@ typer.run(lambda: print(read_settings().cron or ""))'
     if [ -n "$schedule" ]; then
         echo "$schedule . /run/rakuten/environment;" \
             'flock -n /run/rakuten/tick.lock rakuten-mlops tick >>/proc/1/fd/1 2>&1'
+    fi
+    if [ -n "$drift" ]; then
+        echo "$drift . /run/rakuten/environment;" \
+            'flock -n /run/rakuten/drift.lock rakuten-mlops drift --ask-api >>/proc/1/fd/1 2>&1'
     fi
 } | crontab -
 cron

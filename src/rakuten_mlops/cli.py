@@ -27,6 +27,7 @@ PLACES = {
     "explain": Place("explain", "explain"),
     "reproduce": Place("reproduce", "reproduce"),
     "export": Place("reproduce", "export"),
+    "drift": Place("drift", "drift"),
     "status": Place("services", "status"),
     "serve": Place("services", "serve", PARTS),
     "dashboard": Place("services", "dashboard", PARTS),

@@ -17,6 +17,10 @@
     |   +-- UnknownVersion
     |   +-- NeverServed           rollback to a version that was never in production
     |   +-- HoldoutMismatch       two scorecards on different rows cannot be compared
+    +-- DriftError
+    |   +-- NoReference           a version does not say what its traffic should look like
+    |   +-- NoDriftReport         nobody has looked yet
+    |   +-- DriftNotSeen          looking failed
     +-- ScorerCorrupt             a scorer's files do not match their checksums
     |   +-- ScorerOutdated        they are whole, and of an older format
     +-- TrainingError
@@ -114,6 +118,22 @@ class HoldoutMismatch(RegistryError):
 
 class ScorerCorrupt(RakutenError):
     """A scorer's files are incomplete or do not match their checksums."""
+
+
+class DriftError(RakutenError):
+    """Traffic cannot be compared with what a version learnt from."""
+
+
+class NoReference(DriftError):
+    """The file of a version's reference is missing or damaged."""
+
+
+class NoDriftReport(DriftError):
+    """There is no report on drift yet."""
+
+
+class DriftNotSeen(DriftError):
+    """Looking for drift failed, for a reason that its process told."""
 
 
 class ScorerOutdated(ScorerCorrupt):

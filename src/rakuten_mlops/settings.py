@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rakuten_mlops.logs import LogFormat
 
+# Apart from the retraining at 02:00, which looks for drift itself.
+HOURLY = "30 * * * *"
 NAMED_SCHEDULES = {"demo": "*/5 * * * *", "production": "0 2 * * *"}
 
 
@@ -23,6 +25,18 @@ def _schedule(value: str) -> str:
     except CronSimError as error:
         raise ValueError(
             f"{value!r} is neither demo, production or off, nor five cron fields ({error})"
+        ) from error
+    return value
+
+
+def _drift_schedule(value: str) -> str:
+    if value in ("auto", "off"):
+        return value
+    try:
+        CronSim(value, datetime.now(UTC))
+    except CronSimError as error:
+        raise ValueError(
+            f"{value!r} is neither auto or off, nor five cron fields ({error})"
         ) from error
     return value
 
@@ -145,6 +159,20 @@ class Settings(BaseSettings):
     log_rows: int = Field(
         2_000_000, ge=1_000, description="Most logged predictions that are kept; the oldest go."
     )
+    drift_schedule: Annotated[str, AfterValidator(_drift_schedule)] = Field(
+        "auto",
+        description="When to look for drift: `auto` (before each scheduled retraining; in "
+        "production hourly, too), `off`, or five cron fields.",
+    )
+    drift_window: int = Field(
+        1_000, ge=100, description="The champion's newest answers that are looked at for drift."
+    )
+    drift_retrains: bool = Field(
+        False, description="Whether drift starts a retraining, which the gate judges as any other."
+    )
+    drift_cool_down_hours: float = Field(
+        24.0, gt=0, description="How long after such a retraining drift starts no other one."
+    )
     min_gain: float = Field(
         0.002, ge=0, description="Macro-F1 that a challenger must gain to be promoted."
     )
@@ -188,6 +216,13 @@ class Settings(BaseSettings):
     def cron(self) -> str | None:
         """The schedule as five cron fields; None when it is off."""
         return None if self.schedule == "off" else NAMED_SCHEDULES.get(self.schedule, self.schedule)
+
+    @property
+    def drift_cron(self) -> str | None:
+        """When to look for drift apart from retraining, as five cron fields; None for never."""
+        if self.drift_schedule == "auto":
+            return HOURLY if self.schedule == "production" else None
+        return None if self.drift_schedule == "off" else self.drift_schedule
 
     def environment(self) -> dict[str, str]:
         """These settings as the environment of a process that is to have the same."""

@@ -117,7 +117,7 @@ jobs = Table(
     Column("active", Integer, unique=True),
     # Whose process it is: another machine cannot see whether that process lives.
     Column("machine", String(32), nullable=False),
-    Column("trigger", String(16), nullable=False),  # manual, schedule, first-start
+    Column("trigger", String(16), nullable=False),  # manual, schedule, first-start, drift
     Column("requested_by", String(64), nullable=False),
     # Of the request, or the command, that asked for it; none before there were ids.
     Column("request_id", String(64)),
@@ -268,4 +268,14 @@ recorded_files = Table(
     metadata,
     Column("name", String(128), primary_key=True),
     Column("recorded_at", UtcDateTime, nullable=False),
+)
+
+drift_reports = Table(
+    "drift_reports",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("state", String(32), nullable=False),  # no drift, watch, drift, too few listings
+    Column("report", Text, nullable=False),  # JSON
 )

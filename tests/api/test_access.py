@@ -32,6 +32,10 @@ GUARDED = [
     ("POST", "/feedback"),
     ("GET", "/shadow"),
     ("GET", "/predictions/summary"),
+    ("GET", "/drift"),
+    ("GET", "/drift/history"),
+    ("GET", "/drift/report.html"),
+    ("POST", "/drift"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
     ("GET", "/me"),
@@ -44,6 +48,7 @@ FOR_ADMINS = [
     ("/training", {}),
     ("/models/1/promote", {"why": "because"}),
     ("/models/rollback", {"why": "because"}),
+    ("/drift", None),
 ]
 
 

@@ -8,9 +8,10 @@ from fastapi import FastAPI, Header, Response
 from fastapi.responses import HTMLResponse
 from tests.dashboard.fake_api import served
 
-from rakuten_mlops.api import review_schemas, schemas, traffic_schemas
+from rakuten_mlops.api import drift_schemas, review_schemas, schemas, traffic_schemas
 from rakuten_mlops.client import answers
 from rakuten_mlops.client.api_client import ApiClient, ApiError, champion
+from rakuten_mlops.monitoring.drift import report
 
 
 def a_client(url: str, name: str) -> ApiClient:
@@ -161,6 +162,34 @@ def test_the_reliability_picture_and_the_gains_are_where_the_client_asks_for_the
         assert client.training_gains() == [{"version": "2"}]
 
 
+def test_drift_is_where_the_client_asks_for_it():
+    api = FastAPI()
+
+    @api.get("/drift")
+    def last() -> dict:
+        return {"state": "watch"}
+
+    @api.post("/drift")
+    def look() -> dict:
+        return {"state": "drift"}
+
+    @api.get("/drift/history")
+    def history(limit: int) -> dict:
+        return {"reports": [{"id": number} for number in range(limit)]}
+
+    @api.get("/drift/report.html")
+    def page() -> HTMLResponse:
+        return HTMLResponse("<h1>Drift</h1>")
+
+    with served(api) as address:
+        client = a_client(address, "admin")
+
+        assert client.drift() == {"state": "watch"}
+        assert client.look_for_drift() == {"state": "drift"}
+        assert client.drift_history(2) == [{"id": 0}, {"id": 1}]
+        assert client.drift_page() == "<h1>Drift</h1>"
+
+
 def test_an_unknown_version_is_not_found(client):
     with pytest.raises(ApiError, match="no version 9") as refusal:
         client.version("9")
@@ -174,7 +203,18 @@ def test_a_fresh_system_has_no_champion():
     assert champion(versions) is None
 
 
-BODIES = {"Listing": "ListingBody", "Correction": "CorrectionBody"}
+BODIES = {
+    "Listing": "ListingBody",
+    "Correction": "CorrectionBody",
+    "DriftReport": "DriftAnswer",
+    "DriftTest": "TestResult",
+    "DriftBin": "Bin",
+    "DriftCategory": "CategoryChange",
+    "DriftTerm": "Term",
+    "DriftNewcomers": "Newcomers",
+    "DriftAccuracy": "AccuracyEstimate",
+    "DriftLive": "Live",
+}
 NOTES = [name for name in vars(answers) if typing.is_typeddict(getattr(answers, name))]
 
 
@@ -184,12 +224,13 @@ def test_the_clients_notes_agree_with_the_apis_schemas(name):
 
     (described,) = {
         vars(module)[schema]
-        for module in (schemas, review_schemas, traffic_schemas)
+        for module in (schemas, review_schemas, traffic_schemas, drift_schemas, report)
         if schema in vars(module)
     }
     noted = typing.get_type_hints(getattr(answers, name))
 
-    assert noted.keys() == described.model_fields.keys()
+    fields = vars(described).get("__dataclass_fields__") or described.model_fields
+    assert noted.keys() == fields.keys()
 
 
 def test_feedback_carries_where_it_comes_from_and_its_key():

@@ -10,6 +10,7 @@ from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.catalog.synthetic import arrivals, synthesize
 from rakuten_mlops.database import migrate, open_database
 from rakuten_mlops.errors import CatalogTooSmall, RegistryError, RegistryUnavailable
+from rakuten_mlops.monitoring.reference_files import load_reference
 from rakuten_mlops.registry.model_registry import PRODUCTION, STAGING, InMemoryRegistry
 from rakuten_mlops.registry.promotion import Gate
 from rakuten_mlops.retraining.loop import Retraining
@@ -97,6 +98,20 @@ def test_the_first_model_is_promoted_with_all_that_a_version_carries(catalog, tm
     assert scorer.predict("Piscine avec pompe") == 2583
     assert [done for _, done in steps] == sorted(done for _, done in steps)
     assert [move.by for move in registry.moves()] == ["anna", "anna"]
+
+
+def test_a_version_brings_the_reference_of_its_holdout_with_its_scorer(catalog, tmp_path):
+    registry = InMemoryRegistry()
+
+    version = retraining(catalog, registry).register(Parameters()).version
+    fetched = registry.fetch(version, "scorer", tmp_path / "fetched")
+    found = load_reference(fetched, version)
+
+    assert (len(found.window), found.source) == (
+        catalog.snapshot().holdout.height,
+        "holdout of revision 1",
+    )
+    assert found.right.mean() == pytest.approx(registry.version(version).scorecard["accuracy"])
 
 
 def test_the_same_listings_and_parameters_are_nothing_new(catalog):

@@ -4,12 +4,14 @@ import pytest
 
 from rakuten_mlops.catalog.listing import Listing
 from rakuten_mlops.catalog.store import Catalog
-from rakuten_mlops.client.api_client import ApiError
+from rakuten_mlops.catalog.synthetic import arrivals
+from rakuten_mlops.client.api_client import ApiClient, ApiError
 from rakuten_mlops.database import migrate, open_database
 from rakuten_mlops.errors import ServiceFailed
 from rakuten_mlops.settings import Settings
 from rakuten_mlops.stack.bootstrap import (
     add_arrivals,
+    ask_api,
     ensure_catalog,
     scheduler_client,
     train_first,
@@ -179,6 +181,23 @@ def test_every_tick_of_the_demo_brings_other_arrivals(settings, catalog):
     assert came == [50, 50]
     assert [each.kind for each in catalog.revisions()] == ["synthetic", "arrivals", "arrivals"]
     assert catalog.counts().listings == 1_100
+
+
+def test_arrivals_are_asked_about_before_their_categories_are_known(settings, catalog):
+    ensure_catalog(settings)
+    asked = []
+
+    add_arrivals(settings, lambda came: asked.append((len(came), catalog.counts().listings)))
+
+    assert asked == [(50, 1_000)]
+
+
+def test_an_api_that_answers_nobody_keeps_no_arrivals_away(caplog):
+    nobody = ApiClient("http://127.0.0.1:9", name="scheduler", password="a password")
+
+    ask_api(nobody, arrivals(2, seed=1, batch=0))
+
+    assert "nobody was asked about the arrivals" in caplog.text
 
 
 def test_a_real_catalogue_gets_no_arrivals(settings, catalog):

@@ -1,6 +1,8 @@
 """One tick against an API that answers over HTTP, and the services of one machine."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
 
 import pytest
 from fastapi import FastAPI
@@ -22,13 +24,24 @@ class Trainings:
 
     def __init__(self) -> None:
         self.refusal: tuple[int, str] | None = None
-        self.state, self.asked = "succeeded", []
+        self.state, self.asked, self.calls = "succeeded", [], []
 
     def app(self) -> FastAPI:
         app = FastAPI()
 
+        @app.post("/predict_batch")
+        def predict(body: dict):
+            self.calls.append(f"predict {len(body['items'])}")
+            return {"predictions": [{} for _ in body["items"]]}
+
+        @app.post("/drift")
+        def look():
+            self.calls.append("drift")
+            return {"state": "no drift", "headline": "As before"}
+
         @app.post("/training")
         def start(body: dict):
+            self.calls.append("training")
             if self.refusal:
                 status, detail = self.refusal
                 return JSONResponse({"detail": detail}, status)
@@ -96,10 +109,50 @@ def test_a_tick_of_the_demo_brings_arrivals_first(settings):
     engine.dispose()
 
 
+def test_a_tick_asks_about_arrivals_and_looks_for_drift_before_it_trains(settings, trainings):
+    demo = settings.model_copy(update={"schedule": "demo"})
+    engine = open_database(demo.database)
+    migrate(engine)
+    engine.dispose()
+    ensure_catalog(demo)
+
+    scheduler.tick(demo)
+
+    assert trainings.calls == ["predict 50", "drift", "training"]
+
+
+def test_a_tick_leaves_drift_alone_where_it_has_a_schedule_of_its_own(settings, trainings):
+    scheduler.tick(settings.model_copy(update={"drift_schedule": "off"}))
+
+    assert trainings.calls == ["training"]
+
+
 def test_a_schedule_that_is_off_never_ticks(settings, trainings):
     scheduler.run(settings.model_copy(update={"schedule": "off"}))
 
     assert trainings.asked == []
+
+
+def test_production_looks_for_drift_every_hour_beside_retraining(settings):
+    found = list(islice(scheduler.moments(settings, datetime(2026, 11, 25, 0, 45, tzinfo=UTC)), 4))
+
+    assert [(due.hour, due.minute, command[0]) for due, command in found] == [
+        (1, 30, "drift"),
+        (2, 0, "tick"),
+        (2, 30, "drift"),
+        (3, 30, "drift"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("drift_schedule", "commands"), [("off", []), ("auto", []), ("5 * * * *", ["drift"])]
+)
+def test_drift_may_be_looked_for_without_retraining(settings, drift_schedule, commands):
+    changed = settings.model_copy(update={"schedule": "off", "drift_schedule": drift_schedule})
+
+    found = islice(scheduler.moments(changed, datetime(2026, 11, 25, tzinfo=UTC)), 1)
+
+    assert [command[0] for _, command in found] == commands
 
 
 @pytest.mark.parametrize(

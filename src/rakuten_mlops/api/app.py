@@ -15,7 +15,16 @@ from starlette.exceptions import HTTPException
 from rakuten_mlops import __version__, errors
 from rakuten_mlops.api.edge import Edge
 from rakuten_mlops.api.openapi import TAGS, described
-from rakuten_mlops.api.routes import models, prediction, review, shadow, system, traffic, training
+from rakuten_mlops.api.routes import (
+    drift,
+    models,
+    prediction,
+    review,
+    shadow,
+    system,
+    traffic,
+    training,
+)
 from rakuten_mlops.api.services import Services, mlflow_registry
 from rakuten_mlops.logs import configure_logging
 from rakuten_mlops.registry.model_registry import ModelRegistry
@@ -33,6 +42,7 @@ STATUS: dict[type, int] = {
     errors.UnknownItem: 404,
     errors.KeyReused: 422,
     errors.BadSheet: 422,
+    errors.NoDriftReport: 404,
     errors.NeverServed: 409,
     errors.TrainingInProgress: 409,
     errors.RakutenError: 409,
@@ -108,7 +118,7 @@ def create_app(
             Exception: _answer_defect,
         },
     )
-    modules = (prediction, training, models, review, shadow, traffic, system)
+    modules = (prediction, training, models, review, shadow, traffic, drift, system)
     routers = [module.router for module in modules]
     for router in routers:
         app.include_router(router)

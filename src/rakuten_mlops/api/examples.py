@@ -180,6 +180,57 @@ GAIN: Example = {
 }
 
 # By the name of the schema.
+DRIFT: Example = {
+    "id": 12,
+    "at": "2026-03-02T13:00:00Z",
+    "version": "12",
+    "state": "drift",
+    "headline": "Listings now are in English: 41 % against 3 %",
+    "since": "2026-03-02T12:00:00Z",
+    "until": "2026-03-02T12:59:58Z",
+    "listings": 500,
+    "repeated": 12,
+    "reference_listings": 3012,
+    "reference": "holdout of revision 4",
+    "false_alarm_rate": 0.01,
+    "tests": [
+        {
+            "name": "language",
+            "title": "Language",
+            "measure": "PSI",
+            "value": 0.312,
+            "noise": 0.008,
+            "threshold": 0.021,
+            "floor": 0.1,
+            "p": 0.0005,
+            "state": "drift",
+            "finding": "Listings now are in English: 41 % against 3 %",
+            "source": "population stability index",
+            "bins": [{"label": "French", "reference": 0.9, "current": 0.52}],
+        }
+    ],
+    "findings": ["Listings now are in English: 41 % against 3 %"],
+    "categories": [
+        {
+            "prdtypecode": 10,
+            "category": "Livres d'occasion",
+            "reference": 0.036,
+            "current": 0.121,
+        }
+    ],
+    "terms": [{"term": "paperback", "reference": 0.0, "current": 0.12}],
+    "gone": [{"term": "broché", "reference": 0.05, "current": 0.01}],
+    "newcomers": None,
+    "accuracy": {
+        "estimate": 0.63,
+        "low": 0.58,
+        "high": 0.67,
+        "confidence": 0.66,
+        "reference": 0.82,
+        "live": {"precision": 0.6, "low": 0.5, "high": 0.7, "reviewed": 80},
+    },
+    "action": "Training job 7 was started",
+}
 EXAMPLES: dict[str, Example] = {
     "ListingBody": LISTING,
     "BatchBody": {"items": [LISTING, {"designation": "Roman policier, édition de poche"}]},
@@ -215,6 +266,8 @@ EXAMPLES: dict[str, Example] = {
         "live_precision": LIVE_PRECISION,
     },
     "TrainingGains": {"trainings": [GAIN]},
+    "DriftAnswer": DRIFT,
+    "DriftHistory": {"reports": [DRIFT]},
     "TrafficSummary": {
         "logging": True,
         "since": "2026-03-01T13:00:00Z",

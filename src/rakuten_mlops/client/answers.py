@@ -364,3 +364,103 @@ class FeedbackOutcome(TypedDict):
     revision: int | None
     rejected: list[RejectedItem]
     repeated: bool
+
+
+class DriftBin(TypedDict):
+    """A part of a distribution: shares of the listings, when it was trained and now."""
+
+    label: str
+    reference: float
+    current: float
+
+
+class DriftTest(TypedDict):
+    """A test: more than noise from `threshold` on, and worth an alarm from `floor` on."""
+
+    name: str
+    title: str
+    measure: str
+    value: float
+    noise: float
+    threshold: float
+    floor: float
+    p: float
+    state: str
+    finding: str
+    source: str
+    bins: list[DriftBin]
+
+
+class DriftCategory(TypedDict):
+    """A category that grew or shrank."""
+
+    prdtypecode: int
+    category: str
+    reference: float
+    current: float
+
+
+class DriftTerm(TypedDict):
+    """A word that became more, or less, frequent."""
+
+    term: str
+    reference: float
+    current: float
+
+
+class DriftNewcomers(TypedDict):
+    """Listings unlike those that were learnt, and where the model puts most of them."""
+
+    share: float
+    confidence: float
+    terms: list[str]
+    prdtypecode: int
+    category: str
+
+
+class DriftLive(TypedDict):
+    """Precision by what reviewers said, with its interval."""
+
+    precision: float
+    low: float
+    high: float
+    reviewed: int
+
+
+class DriftAccuracy(TypedDict):
+    """The share of right answers, estimated without labels, with its interval."""
+
+    estimate: float
+    low: float
+    high: float
+    confidence: float
+    reference: float
+    live: DriftLive | None
+
+
+class DriftReport(TypedDict):
+    """The champion's traffic against the reference of its training.
+
+    `state` is "no drift", "watch", "drift" or "too few listings".
+    """
+
+    id: int
+    at: str
+    version: str
+    state: str
+    headline: str
+    since: str | None
+    until: str | None
+    listings: int
+    repeated: int
+    reference_listings: int
+    reference: str
+    false_alarm_rate: float
+    tests: list[DriftTest]
+    findings: list[str]
+    categories: list[DriftCategory]
+    terms: list[DriftTerm]
+    gone: list[DriftTerm]
+    newcomers: DriftNewcomers | None
+    accuracy: DriftAccuracy | None
+    action: str

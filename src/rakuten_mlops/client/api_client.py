@@ -11,6 +11,7 @@ from typing import Any, Literal, NotRequired, Self, TypedDict
 from rakuten_mlops.client.answers import (
     CatalogSummary,
     Correction,
+    DriftReport,
     FeedbackOutcome,
     Job,
     Listing,
@@ -132,6 +133,22 @@ class ApiClient:
     def shadow(self) -> ShadowReport:
         """What the challenger would have answered to live listings."""
         return self._api.ask("GET", "/shadow")
+
+    def drift(self) -> DriftReport:
+        """The last report on drift. ApiError 404 before the first."""
+        return self._api.ask("GET", "/drift")
+
+    def drift_history(self, limit: int = 30) -> list[DriftReport]:
+        """Reports on drift, newest first, without words and bins."""
+        return self._api.ask("GET", "/drift/history", params={"limit": str(limit)})["reports"]
+
+    def drift_page(self) -> str:
+        """The last report on drift as one HTML file."""
+        return self._api.send("GET", "/drift/report.html").text
+
+    def look_for_drift(self) -> DriftReport:
+        """Judge the newest answers now; takes some seconds."""
+        return self._api.ask("POST", "/drift", needs="admin")
 
     def traffic(
         self, window: Literal["1h", "24h", "7d", "30d"] = "24h", *, version: str | None = None

@@ -10,6 +10,7 @@ from rakuten_mlops.monitoring.text_statistics import Hashes, TextStatistics
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Numbers = Integers | Floats
 Flags = NDArray[np.bool_]
 
 

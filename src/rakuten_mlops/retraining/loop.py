@@ -19,6 +19,7 @@ from rakuten_mlops.catalog.row_digests import DIGESTS, write_row_digests
 from rakuten_mlops.catalog.snapshot import Snapshot
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.errors import RegistryError
+from rakuten_mlops.monitoring.reference_files import make_reference, save_reference
 from rakuten_mlops.registry.model_card import write_card
 from rakuten_mlops.registry.model_registry import (
     PRODUCTION,
@@ -172,9 +173,11 @@ class Retraining:
         names = self._names()
         drawn = beside.submit(_write_report, candidate, names, files[REPORT])
         scorer = compile_pipeline(candidate.pipeline, names, assurance_of(candidate.decisions))
+        # Into the scorer's folder, so that it comes along wherever that goes.
+        referenced = beside.submit(_write_reference, scorer, snapshot, files[SCORER])
         check_agreement(scorer, candidate, snapshot)
         save(scorer, files[SCORER])
-        drawn.result(), digested.result()
+        drawn.result(), digested.result(), referenced.result()
         source = self._source(snapshot.revision)
         version = self._registry.register(
             submission_of(
@@ -257,6 +260,11 @@ def _until_failure(asked: Future[Any], progress: Progress) -> Progress:
         progress(step, done)
 
     return note
+
+
+def _write_reference(scorer: Scorer, snapshot: Snapshot, folder: Path) -> Path:
+    source = f"holdout of revision {snapshot.revision}"
+    return save_reference(make_reference(scorer, snapshot.holdout, source=source), folder)
 
 
 def _import_report() -> ModuleType:

@@ -2,11 +2,12 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from rakuten_mlops.catalog.listing import LabelledListing
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.catalog.synthetic import arrivals, synthesize
-from rakuten_mlops.client.answers import Job, Readiness
+from rakuten_mlops.client.answers import Job, Listing, Readiness
 from rakuten_mlops.client.api_client import ApiClient
 from rakuten_mlops.database import open_database
 from rakuten_mlops.errors import ApiError, ServiceFailed
@@ -16,10 +17,13 @@ from rakuten_mlops.users import SCHEDULER
 log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 120.0
+# What was answered is in the prediction log after about a second.
+RECORDED_SECONDS = 3.0
 ANSWERING = ("ok", "no champion")
 TRAINING_SECONDS = 4 * 3_600.0
 
 Note = Callable[[str, float], None]
+Ask = Callable[[Sequence[LabelledListing]], None]
 Watch = Callable[[], None]
 
 
@@ -49,10 +53,15 @@ def ensure_catalog(settings: Settings) -> bool:
     return True
 
 
-def add_arrivals(settings: Settings) -> int:
+def ask_nobody(_came: Sequence[LabelledListing]) -> None:
+    """Ask nobody about arrivals."""
+
+
+def add_arrivals(settings: Settings, ask: Ask = ask_nobody) -> int:
     """Add the next batch of arrivals to a synthetic catalogue; return how many came.
 
-    A catalogue of real listings gets none.
+    As on a marketplace, somebody is asked about them first, and true categories come later. A
+    catalogue of real listings gets none.
     """
     catalog = Catalog(open_database(settings.database))
     revisions = catalog.revisions()
@@ -61,13 +70,30 @@ def add_arrivals(settings: Settings) -> int:
     ):
         return 0
     batch = sum(each.kind == "arrivals" for each in revisions)
+    came = arrivals(settings.demo_arrivals, seed=settings.seed, batch=batch)
+    ask(came)
     catalog.write(
-        arrivals(settings.demo_arrivals, seed=settings.seed, batch=batch),
+        came,
         kind="arrivals",
         source=f"synthetic arrivals, batch {batch}, seed {settings.seed}",
         author="demo",
     )
     return settings.demo_arrivals
+
+
+def ask_api(client: ApiClient, came: Sequence[LabelledListing]) -> None:
+    """Have the API predict arrivals, and wait until that is in the log; a failure is told only."""
+    listings: list[Listing] = [
+        {"designation": each.listing.designation, "description": each.listing.description}
+        for each in came
+    ]
+    try:
+        for _ in client.predict_many(listings):
+            pass
+    except ApiError as error:
+        log.warning("nobody was asked about the arrivals: %s", error)
+        return
+    time.sleep(RECORDED_SECONDS)
 
 
 def nothing_to_watch() -> None:

@@ -24,7 +24,7 @@ def services(settings: Settings, mlflow_port: int) -> list[Service]:
         "api": [*ours, "serve"],
         "dashboard": dashboard_command(host=settings.host, port=settings.dashboard_port),
     }
-    if settings.cron:
+    if settings.cron or settings.drift_cron:
         commands["scheduler"] = [*ours, "scheduler"]
     environment = MLFLOW_ENVIRONMENT | settings.environment()
     logs = settings.home / "logs"
