@@ -12,7 +12,16 @@ from fastapi_offline import FastAPIOffline
 
 from rakuten_mlops import __version__, errors
 from rakuten_mlops.api.edge import Edge
-from rakuten_mlops.api.routes import models, prediction, review, shadow, system, traffic, training
+from rakuten_mlops.api.routes import (
+    catalog,
+    models,
+    prediction,
+    review,
+    shadow,
+    system,
+    traffic,
+    training,
+)
 from rakuten_mlops.api.services import Services, mlflow_registry
 from rakuten_mlops.logs import configure_logging
 from rakuten_mlops.registry.model_registry import ModelRegistry
@@ -27,6 +36,8 @@ STATUS: dict[type, int] = {
     errors.UnknownVersion: 404,
     errors.UnknownJob: 404,
     errors.UnknownItem: 404,
+    errors.UnreadableFile: 422,
+    errors.ImportRefused: 422,
     errors.KeyReused: 422,
     errors.BadSheet: 422,
     errors.NeverServed: 409,
@@ -75,7 +86,7 @@ def create_app(
             Exception: _answer_defect,
         },
     )
-    for module in (prediction, training, models, review, shadow, traffic, system):
+    for module in (prediction, training, catalog, models, review, shadow, traffic, system):
         app.include_router(module.router)
     return Edge(app, settings.max_body, prediction.FAST_LANES)
 
