@@ -5,7 +5,7 @@ export UV_COMPILE_BYTECODE = 1
 BIN := .venv/bin
 UV = $(shell command -v uv || echo $(BIN)/uv)
 
-.PHONY: help setup up demo test check lock bench clean
+.PHONY: help setup up demo test check lock screenshots bench clean
 
 help: ## show this
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,9 @@ check: .venv/dev.stamp ## lint, types, direction of imports, workflows, containe
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/shellcheck deploy/*.sh requirements/*.sh .ci/run
+
+screenshots: .venv/dev.stamp ## take the pictures of the documents from the running system (`make up`)
+	@$(BIN)/python docs/screenshots.py
 
 bench: .venv/dev.stamp ## measure speed and memory beside peers, in half an hour; needs `wrk`
 	@$(BIN)/python -m benchmarks
