@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from rakuten_mlops.api import drift_schemas, refusals, review_schemas, schemas, traffic_schemas
+from rakuten_mlops.api import (
+    catalog_schemas,
+    drift_schemas,
+    refusals,
+    review_schemas,
+    schemas,
+    traffic_schemas,
+)
 from rakuten_mlops.api.app import create_app
 from rakuten_mlops.api.examples import EXAMPLES
 from rakuten_mlops.api.openapi import operations
@@ -14,7 +21,7 @@ from rakuten_mlops.settings import Settings
 
 from .conftest import Caller
 
-SCHEMAS = (schemas, drift_schemas, review_schemas, traffic_schemas)
+SCHEMAS = (schemas, catalog_schemas, drift_schemas, review_schemas, traffic_schemas)
 
 
 @pytest.fixture(scope="session")

@@ -314,6 +314,60 @@ EXAMPLES: dict[str, Example] = {
             {"prdtypecode": 2583, "category": "Piscine et accessoires", "listings": 3961}
         ],
     },
+    "ListingPage": {
+        "total": 3961,
+        "page": 1,
+        "size": 50,
+        "listings": [
+            {
+                "productid": 3804725264,
+                "imageid": 1263597046,
+                "designation": "Piscine hors sol tubulaire ronde, avec pompe à filtre",
+                "description": "Diamètre 4,57 m, bâche et échelle fournies.",
+                "in_holdout": False,
+                "added_in": 4,
+                "prdtypecode": 2583,
+                "category": "Piscine et accessoires",
+                "label_source": "review",
+                "label_author": "rita",
+            }
+        ],
+    },
+    "RevisionList": {
+        "revisions": [
+            {
+                "revision": 4,
+                "kind": "import",
+                "source": "X_train_update.csv",
+                "author": "anna",
+                "created_at": "2026-03-01T11:58:10Z",
+                "listings_added": 1000,
+                "listings_removed": 0,
+                "labels_added": 1000,
+            }
+        ]
+    },
+    "ImportOutcome": {
+        "committed": False,
+        "rows_read": 1001,
+        "added": 1000,
+        "changed": 0,
+        "unchanged": 0,
+        "removed": 0,
+        "labels_added": 1000,
+        "rejected": {"designation is blank": 1},
+        "rejects": [
+            {
+                "file": "X_train_update.csv",
+                "line": 41,
+                "field": "designation",
+                "value": "",
+                "reason": "is blank",
+                "row": "40,,,3804725264,1263597046",
+            }
+        ],
+        "revision": None,
+    },
     "Me": {"name": "carl", "role": "client"},
     "Readiness": {
         "ready": True,

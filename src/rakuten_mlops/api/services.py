@@ -1,5 +1,6 @@
 """What the routes of one worker work with."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Annotated
@@ -40,6 +41,7 @@ class Services:
         self.settings = settings
         self.engine = open_database(settings.database)
         self.catalog = Catalog(self.engine)
+        self.importing = threading.Lock()
         self.jobs = Jobs(self.engine, settings)
         self.review = Desk(self.engine, settings, note=count_offers)
         self.users = Users(self.engine, settings.home)
