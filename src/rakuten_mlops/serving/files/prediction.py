@@ -132,10 +132,11 @@ def _in_order(source: Source, draft: Draft, answerer: Answerer) -> Generator[Pie
     pool = ThreadPoolExecutor(cores, thread_name_prefix="classifying")
     ahead: deque[Future[Piece]] = deque()
     try:
-        for rows, place in source.pieces(draft.kept.place):
-            ahead.append(pool.submit(work, rows, place))
-            if len(ahead) > cores + AHEAD:
-                yield ahead.popleft().result()
+        with closing(source.pieces(draft.kept.place)) as pieces:
+            for rows, place in pieces:
+                ahead.append(pool.submit(work, rows, place))
+                if len(ahead) > cores + AHEAD:
+                    yield ahead.popleft().result()
         for piece in ahead:
             yield piece.result()
     finally:

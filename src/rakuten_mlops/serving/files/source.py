@@ -6,8 +6,8 @@ What is held in memory is a piece: some megabytes, and of a Parquet file some th
 import gzip
 import hashlib
 import zlib
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from io import BufferedIOBase
 from pathlib import Path
 from typing import Protocol
@@ -39,10 +39,11 @@ class Source(Protocol):
         """How many listings there are."""
         ...
 
-    def pieces(self, place: int) -> Iterator[tuple[pl.DataFrame, int]]:
+    def pieces(self, place: int) -> Generator[tuple[pl.DataFrame, int]]:
         """The listings from a place on, and after each piece the place where the next begins.
 
-        Raises UnreadableFile.
+        Whoever stops before the end closes it: what Ctrl-C meets in a generator that is dropped is
+        printed, and lost. Raises UnreadableFile.
         """
         ...
 
@@ -102,17 +103,21 @@ class CsvSource:
                 last = block[-1:]
         return rows + (last != b"\n")
 
-    def pieces(self, place: int) -> Iterator[tuple[pl.DataFrame, int]]:
-        for piece in self._cut(place):
-            try:
-                rows = pl.read_csv(self._header + piece, infer_schema=False)
-            except pl.exceptions.PolarsError as error:
-                where = self._locate_fault(piece, place) or first_line(error)
-                raise UnreadableFile(f"{self.path} cannot be read: {where}") from error
-            place += len(piece)
-            yield rows, place
+    def pieces(self, place: int) -> Generator[tuple[pl.DataFrame, int]]:
+        with closing(self._cut(place)) as pieces:
+            for piece in pieces:
+                rows = self._read(piece, place)
+                place += len(piece)
+                yield rows, place
 
-    def _cut(self, place: int) -> Iterator[bytes]:
+    def _read(self, piece: bytes, place: int) -> pl.DataFrame:
+        try:
+            return pl.read_csv(self._header + piece, infer_schema=False)
+        except pl.exceptions.PolarsError as error:
+            where = self._locate_fault(piece, place) or first_line(error)
+            raise UnreadableFile(f"{self.path} cannot be read: {where}") from error
+
+    def _cut(self, place: int) -> Generator[bytes]:
         """Whole records, about as many bytes as a piece should have."""
         with _unpacked(self.path) as file:
             file.seek(place)
@@ -172,18 +177,19 @@ class ParquetSource:
     def count(self) -> int:
         return int(self._rows.select(pl.len()).collect().item())
 
-    def pieces(self, place: int) -> Iterator[tuple[pl.DataFrame, int]]:
+    def pieces(self, place: int) -> Generator[tuple[pl.DataFrame, int]]:
         held: list[pl.DataFrame] = []
-        for rows in self._batches(place):
-            held.append(rows)
-            place += rows.height
-            if self._are_a_piece(held):
-                yield pl.concat(held), place
-                held = []
+        with closing(self._batches(place)) as batches:
+            for rows in batches:
+                held.append(rows)
+                place += rows.height
+                if self._are_a_piece(held):
+                    yield pl.concat(held), place
+                    held = []
         if held:
             yield pl.concat(held), place
 
-    def _batches(self, place: int) -> Iterator[pl.DataFrame]:
+    def _batches(self, place: int) -> Generator[pl.DataFrame]:
         """The rows from a place on, few at a time."""
         # polars would hold whole row groups, which are of a million rows where pandas wrote them.
         from arro3.io import read_parquet
