@@ -55,3 +55,18 @@ def test_a_fingerprint_is_that_of_the_words_alone():
 
     assert np.array_equal(fingerprints(window.sketch), fingerprints(other.sketch))
     assert len(set(fingerprints(window.sketch).tolist())) == 50
+
+
+def test_words_that_a_fold_has_never_seen_say_nothing(reference):
+    # Every listing holds a word of its own; those that are in both sketches hold it twice.
+    whole = reference.window.sketch
+    own = sketch_of(
+        [
+            np.union1d(whole.words_of(row), hash_words([f"numero{row}"])).astype(np.uint32)
+            for row in range(len(whole))
+        ]
+    )
+
+    found = tell_apart(own, own.take(np.arange(400)), np.random.default_rng(0))
+
+    assert found.p > 0.001

@@ -23,7 +23,7 @@ PIECE = 25
 # Listings of the reference for each of the window: more of them tell little, and take time.
 AT_MOST = 4
 FEWEST = 2  # listings that hold a word
-PRIOR = 0.5
+PRIOR = 1.0  # listings
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +68,8 @@ def tell_apart(reference: Sketch, current: Sketch, rng: np.random.Generator) -> 
         sides[:, 1 + shuffle] = rng.permutation(now)
     pieces = (sides[:, start : start + PIECE] for start in range(0, sides.shape[1], PIECE))
     scores = np.hstack([_scores(matrix, folds, each) for each in pieces])
+    # All words count: rare ones are left out of the matrix, and are others on either side.
+    scores /= np.sqrt(np.maximum(np.diff(sketch.indptr), 1))[:, None]
     areas = _areas(scores, sides)
     noise = Noise(np.sort(areas[1:]))
     spread = float(noise.figures.std(ddof=1)) or 1e-9
@@ -90,12 +92,12 @@ def _scores(matrix: sp.csr_matrix, folds: NDArray[np.int64], sides: Floats) -> F
         rest, of_rest = matrix[~own], sides[~own]
         now = rest.T @ of_rest
         before = np.asarray(rest.sum(axis=0)).reshape(-1, 1) - now
-        size_now = of_rest.sum(axis=0)
-        weights = np.log((now + PRIOR) / (size_now + 2 * PRIOR))
-        weights -= np.log((before + PRIOR) / (len(of_rest) - size_now + 2 * PRIOR))
+        # Spread over both sides by their sizes, so that a word that neither holds says nothing.
+        share = of_rest.mean(axis=0)
+        weights = np.log((now + PRIOR * share) / share)
+        weights -= np.log((before + PRIOR * (1 - share)) / (1 - share))
         scores[own] = matrix[own] @ weights
-    lengths = np.sqrt(np.maximum(np.diff(matrix.indptr), 1))
-    return scores / lengths[:, None]
+    return scores
 
 
 def _areas(scores: Floats, sides: Floats) -> Floats:
