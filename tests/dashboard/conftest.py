@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from rakuten_mlops.client.api_client import ApiClient
+from rakuten_mlops.dashboard import recent
 
 from .fake_api import FakeApi, create_app, served
 
@@ -19,7 +20,9 @@ def everlasting() -> Iterator[FakeApi]:
 
 @pytest.fixture
 def fake(everlasting: FakeApi) -> FakeApi:
+    """What an earlier test was answered is forgotten."""
     everlasting.reset()
+    recent.forget()
     return everlasting
 
 

@@ -8,10 +8,10 @@ from rakuten_mlops.dashboard.highlight import listing
 
 OURS = (
     '<div class="listing">',
-    "<div>",
+    '<div class="text">',
     "</div>",
-    "<h3>",
-    "</h3>",
+    '<p class="title">',
+    "</p>",
     '<mark class="for">',
     "</mark>",
 )
@@ -53,7 +53,7 @@ def test_a_term_of_two_words_is_marked_only_where_they_stand_together():
     page = listing("jeu vidéo", "vidéo du jeu", [reason("jeu video")])
 
     assert page.count("<mark") == 2
-    assert "<div>vidéo du jeu</div>" in page
+    assert '<div class="text">vidéo du jeu</div>' in page
 
 
 def test_single_letters_do_not_part_a_term():

@@ -6,10 +6,12 @@ import io
 import pytest
 
 from rakuten_mlops.api.schemas import ListingBody
+from rakuten_mlops.dashboard.language import language
 from rakuten_mlops.dashboard.listing_table import (
     BadTable,
     answer_cells,
     answer_columns,
+    pasted,
     read_table,
     write_table,
 )
@@ -78,8 +80,18 @@ def test_a_short_row_is_filled_up():
     ],
 )
 def test_a_bad_file_is_refused_with_what_to_do(content, complaint):
-    with pytest.raises(BadTable, match=complaint):
+    with pytest.raises(BadTable) as refused:
         read_table(content)
+
+    told = language("en").say(f"table.{refused.value.key}", **refused.value.values)
+    assert complaint in told
+
+
+def test_pasted_lines_are_titles_with_perhaps_a_description():
+    table = pasted("Piscine ronde\tAvec pompe\n\n  Livre  \n")
+
+    assert table.rows == (("Piscine ronde", "Avec pompe"), ("Livre", ""))
+    assert [each["designation"] for each in table.listings if each] == ["Piscine ronde", "Livre"]
 
 
 def test_a_column_of_the_user_is_never_overwritten():

@@ -30,12 +30,12 @@ def in_a_spreadsheet(page: AppTest) -> None:
 def test_a_listing_is_shown_with_its_text_alternatives_and_reasons(page):
     told = texts(page)
 
-    assert "<h3>Le Petit Prince - Saint-Exupéry</h3>" in told
+    assert '<p class="title">Le Petit Prince - Saint-Exupéry</p>' in told
     assert '<mark class="for">Édition</mark> de poche' in told
     assert '<mark class="against">jamais</mark> <mark class="against">lue</mark>' in told
     assert "Envoi soigné &amp; suivi." in told
     assert button(page, "Confirm: Livres d'occasion")
-    assert button(page, "Livres neufs · 0.38")
+    assert button(page, "Livres neufs · 38%")
 
 
 def test_every_answer_has_its_key(page):
@@ -50,17 +50,17 @@ def test_confirming_goes_on_to_the_next(page, fake):
     press(page, "Confirm: Livres d'occasion")
 
     assert fake.review.said == [(1, "confirm", None)]
-    assert "<h3>Lot de 3 livres</h3>" in texts(page)
+    assert '<p class="title">Lot de 3 livres</p>' in texts(page)
 
 
 def test_an_alternative_is_one_click(page, fake):
-    press(page, "Livres neufs · 0.38")
+    press(page, "Livres neufs · 38%")
 
     assert fake.review.said == [(1, "category", 2705)]
 
 
 def test_the_first_alternative_confirms(page, fake):
-    press(page, "Livres d'occasion · 0.41")
+    press(page, "Livres d'occasion · 41%")
 
     assert fake.review.said == [(1, "confirm", None)]
 
@@ -85,12 +85,12 @@ def test_going_back_shows_what_was_said_and_takes_another_answer(page, fake):
     press(page, "Not a product")
 
     press(page, "Back")
-    assert "<h3>Le Petit Prince" in texts(page)
+    assert '<p class="title">Le Petit Prince' in texts(page)
     assert "You said **not a product**" in texts(page)
-    press(page, "Livres neufs · 0.38")
+    press(page, "Livres neufs · 38%")
 
     assert fake.review.said == [(1, "not a product", None), (1, "category", 2705)]
-    assert "<h3>Lot de 3 livres</h3>" in texts(page)
+    assert '<p class="title">Lot de 3 livres</p>' in texts(page)
 
 
 def test_a_doubted_label_is_said(page):
@@ -106,7 +106,7 @@ def test_a_colleague_who_was_faster_is_named_and_the_next_is_shown(page, fake):
     press(page, "Confirm: Livres d'occasion")
 
     assert page.toast[0].value == "rob answered item 1 at noon"
-    assert "<h3>Lot de 3 livres</h3>" in texts(page)
+    assert '<p class="title">Lot de 3 livres</p>' in texts(page)
 
 
 def test_what_is_no_longer_held_is_asked_for_anew(page, fake):
@@ -116,7 +116,7 @@ def test_what_is_no_longer_held_is_asked_for_anew(page, fake):
 
     page.run()
 
-    assert "<h3>Autre chose</h3>" in texts(page)
+    assert '<p class="title">Autre chose</p>' in texts(page)
 
 
 def test_an_empty_queue_teaches_how_listings_come_here(page, fake):
@@ -127,14 +127,16 @@ def test_an_empty_queue_teaches_how_listings_come_here(page, fake):
     assert "a small random share of all" in texts(page)
     fake.review.items.append(an_item(4, "Table basse"))
     press(page, "Look again")
-    assert "<h3>Table basse</h3>" in texts(page)
+    assert '<p class="title">Table basse</p>' in texts(page)
 
 
 def test_live_precision_comes_with_its_interval(page):
     figures = {metric.label: metric.value for metric in page.metric}
 
     assert figures["All answers"] == "94.0%"
-    assert "Interval at 95%: 89.0% to 97.0%. 47 right of 50 reviewed; 60 were drawn." in texts(page)
+    assert "89.0% to 97.0% at 95% confidence. 47 right of 50 reviewed; 60 were drawn." in texts(
+        page
+    )
 
 
 def test_before_the_first_answer_no_figure_is_claimed(page, fake):

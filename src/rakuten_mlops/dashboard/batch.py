@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from rakuten_mlops.client.api_client import Answer
-from rakuten_mlops.dashboard import session, wording
+from rakuten_mlops.dashboard import reader, session
 from rakuten_mlops.dashboard.listing_table import (
     ANSWERS,
     BadTable,
@@ -16,9 +16,11 @@ from rakuten_mlops.dashboard.listing_table import (
     read_table,
     write_table,
 )
+from rakuten_mlops.dashboard.reader import say
 
 SHOWN = 500
 RESULT = "batch result"
+FILTERS = ("all", "review", "silent")
 EXAMPLE = """\
 reference;designation;description
 A-17;Piscine tubulaire ronde 3,05 m;"Livrée avec <b>pompe</b> et bâche"
@@ -36,11 +38,11 @@ class Result:
     answers: tuple[tuple[str, ...], ...]
 
     def rows(self, keep: str) -> list[tuple[str, ...]]:
-        """The rows of one filter, in the file's order."""
+        """The rows of one of `FILTERS`, in the file's order."""
         decision, note = ANSWERS.index("decision"), ANSWERS.index("note")
         chosen = {
-            "To review": lambda answer: answer[decision] == "review",
-            "Not answered": lambda answer: bool(answer[note]),
+            "review": lambda answer: answer[decision] == "review",
+            "silent": lambda answer: bool(answer[note]),
         }.get(keep, lambda _: True)
         pairs = zip(self.table.rows, self.answers, strict=True)
         return [row + answer for row, answer in pairs if chosen(answer)]
@@ -49,97 +51,94 @@ class Result:
 def show() -> None:
     """The upload, and what came of it."""
     upload = st.file_uploader(
-        "CSV file with a column `designation`; `description` is optional, other columns are kept",
-        type=["csv", "txt", "tsv"],
-        help="Commas, semicolons or tabs; UTF-8 or what Excel writes. Up to 100 MB.",
+        say("batch.upload"), type=["csv", "txt", "tsv"], help=say("batch.upload_help")
     )
     if upload is None:
         st.session_state.pop(RESULT, None)
-        _show_example()
+        st.info(say("batch.no_file"), icon="📄")
+        example = EXAMPLE.encode("utf-8-sig")
+        st.download_button(say("batch.example"), example, "listings.csv", "text/csv")
         return
     try:
         table = read_table(upload.getvalue())
     except BadTable as error:
-        st.error(str(error))
+        st.error(say(f"table.{error.key}", **error.values))
         return
-    encoding = table.encoding.removesuffix("-sig").upper()
-    st.caption(
-        f"{wording.counted(len(table.rows), 'row')}, read as {encoding}; "
-        f"columns: {', '.join(name or '(unnamed)' for name in table.header)}"
-    )
-    if st.button("Find the categories", type="primary"):
+    _show_found(table)
+    if st.button(say("batch.find"), type="primary"):
         st.session_state.pop(RESULT, None)
         with session.reported():
-            answers = tuple(answer_cells(answer) for answer in _answered(table))
+            answers = tuple(answer_cells(answer) for answer in answered(table))
             st.session_state[RESULT] = (upload.file_id, Result(upload.name, table, answers))
     for_file, result = st.session_state.get(RESULT, (None, None))
     if result is not None and for_file == upload.file_id:
-        _show_result(result)
+        show_result(result)
 
 
-def _show_example() -> None:
-    st.info(
-        "No file yet? Take this one. The answer is your file with the category, the confidence "
-        "and a decision in each row: `accept`, or `review` for those a person should look at."
-    )
-    st.download_button(
-        "Download an example", EXAMPLE.encode("utf-8-sig"), "listings.csv", "text/csv"
-    )
+def _show_found(table: ListingTable) -> None:
+    encoding = table.encoding.removesuffix("-sig").upper()
+    columns = ", ".join(name or say("batch.unnamed") for name in table.header)
+    rows = reader.words().count("row", len(table.rows))
+    st.caption(say("batch.found", rows=rows, encoding=encoding, columns=columns))
 
 
-def _answered(table: ListingTable) -> Iterator[Answer | None]:
-    """The answer to each row, None where nothing was asked; moves the progress bar."""
+def answered(table: ListingTable) -> Iterator[Answer | None]:
+    """The answer to each row, None where nothing was asked; moves a progress bar."""
     asked = table.listings
     sent = [listing for listing in asked if listing is not None]
     answers = session.api().predict_many(sent)
-    bar = st.progress(0.0)
+    words = reader.words()
+    total = words.number(len(asked))
+    bar = st.progress(0.0, text=say("batch.progress", done="0", total=total))
     for done, listing in enumerate(asked, start=1):
         yield None if listing is None else next(answers)
         if done % 100 == 0 or done == len(asked):
-            bar.progress(done / len(asked), text=f"{done:,} of {len(asked):,}")
+            told = say("batch.progress", done=words.number(done), total=total)
+            bar.progress(done / len(asked), text=told)
     bar.empty()
 
 
-def _show_result(result: Result) -> None:
-    everything, review, silent = (
-        len(result.rows(keep)) for keep in ("All", "To review", "Not answered")
-    )
-    st.markdown(
-        f"**{everything - silent:,}** of {wording.counted(everything, 'row')} answered, "
-        f"**{review:,}** of them to review."
-    )
+def show_result(result: Result) -> None:
+    """How many were answered, the rows, and the file to take away."""
+    words = reader.words()
+    everything, review, silent = (len(result.rows(keep)) for keep in FILTERS)
+    rows = words.count("row", everything)
+    done, doubtful = words.number(everything - silent), words.number(review)
+    st.markdown(say("batch.done", done=done, rows=rows, review=doubtful))
     if silent:
-        st.warning(
-            f"{wording.counted(silent, 'row')} got no answer; the column `note` says why. "
-            "Mend them in your file, then send it again."
-        )
+        st.warning(say("batch.silent", rows=words.count("row", silent)))
     keep = st.segmented_control(
-        "Show", ["All", "To review", "Not answered"], default="All", required=True
+        say("batch.show"),
+        FILTERS,
+        default="all",
+        required=True,
+        format_func=lambda name: say(f"batch.filter.{name}"),
     )
-    rows = result.rows(keep)
+    chosen = result.rows(keep or "all")
     header = result.table.header + answer_columns(result.table.header)
-    _show_rows(header, rows)
+    _show_rows(header, chosen)
     stem = result.name.rpartition(".")[0] or result.name
     st.download_button(
-        f"Download {wording.counted(len(rows), 'row')}",
-        write_table(header, rows, delimiter=result.table.delimiter),
+        say("batch.download", rows=words.count("row", len(chosen))),
+        write_table(header, chosen, delimiter=result.table.delimiter),
         f"{stem}-categories.csv",
         "text/csv",
         type="primary",
         on_click="ignore",
-        disabled=not rows,
+        disabled=not chosen,
     )
 
 
 def _show_rows(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     if not rows:
-        st.caption("No such row.")
+        st.caption(say("batch.none"))
         return
     # The answers come first here: a long description would push them out of sight.
     order = [*range(len(header) - len(ANSWERS), len(header)), *range(len(header) - len(ANSWERS))]
     columns = {
-        header[at] or f"(column {at + 1})": [row[at] for row in rows[:SHOWN]] for at in order
+        header[at] or say("batch.column", n=at + 1): [row[at] for row in rows[:SHOWN]]
+        for at in order
     }
     st.dataframe(columns, hide_index=True)
     if len(rows) > SHOWN:
-        st.caption(f"The first {SHOWN} of {len(rows):,} rows; the download holds them all.")
+        st.caption(say("batch.first", shown=SHOWN, total=reader.words().number(len(rows))))

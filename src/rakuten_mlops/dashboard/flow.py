@@ -1,50 +1,132 @@
-"""The flow of the system as a picture: one card per stage, and the way back. Pure."""
+"""The state of each stage of the system in two words and a line. Pure: answers in, stages out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from typing import Literal
 
-STYLE = """
-<style>
-.flow { display: flex; flex-wrap: wrap; gap: .75rem 1.35rem; overflow: clip; }
-.flow > div { position: relative; flex: 1 1 7rem; padding: .7rem .75rem;
-              border: 1px solid color-mix(in srgb, currentColor 18%, transparent);
-              border-top: 3px solid var(--mark); border-radius: .5rem; }
-.flow > div:not(:last-child)::after { content: "→"; position: absolute; right: -1.2rem; top: 42%;
-              opacity: .6; }
-.flow .stage { font-size: .75rem; letter-spacing: .05em; text-transform: uppercase; opacity: .7; }
-.flow .headline { font-size: 1.05rem; font-weight: 600; margin: .2rem 0; line-height: 1.3; }
-.flow .note { font-size: .84rem; line-height: 1.4; opacity: .85; }
-.flow .good { --mark: #3f9a6b; } .flow .idle { --mark: #8a99a8; }
-.flow .busy { --mark: #3d8bd0; } .flow .bad { --mark: #d0573f; }
-.flow-back { border: 1px dashed color-mix(in srgb, currentColor 30%, transparent);
-             border-top: 0; border-radius: 0 0 .5rem .5rem; margin: .6rem 8% 0; padding: .35rem;
-             text-align: center; font-size: .84rem; opacity: .8; }
-</style>
-"""
+from rakuten_mlops.client.answers import CatalogSummary, Job, Readiness, VersionList
+from rakuten_mlops.dashboard.language import NOTHING, Language
+
+State = Literal["good", "busy", "idle", "bad"]
+UNFINISHED = ("queued", "running")
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of the flow: its state in two words, and a line about it."""
+    """A stage, the page that it opens, its state in two words, and a line about it."""
 
     name: str
+    page: str
     headline: str
     note: str
-    state: Literal["good", "busy", "idle", "bad"] = "good"
+    state: State = "good"
 
 
-def picture(stages: Sequence[Stage], *, way_back: str) -> str:
-    """The stages in their order, as HTML that wraps on a narrow screen."""
-    cards = "".join(_card(stage) for stage in stages)
-    back = f'<div class="flow-back">↺ {escape(way_back)}</div>'
-    return f'{STYLE}<div class="flow" role="list">{cards}</div>{back}'
+@dataclass(frozen=True)
+class Found:
+    """What the API said of each part; None where that part is away."""
+
+    ready: Readiness
+    catalog: CatalogSummary | None
+    jobs: Sequence[Job] | None
+    versions: VersionList | None
 
 
-def _card(stage: Stage) -> str:
+def stages(found: Found, words: Language, now: datetime) -> list[Stage]:
+    """The six stages in the order in which data flows."""
+    return [
+        _data(found.catalog, words),
+        _training(found.jobs, words, now),
+        _versioning(found.versions, words),
+        _deployment(found.ready, words, now),
+        _monitoring(found.ready, words),
+        _stage("presentation", "presentation", "here", words),
+    ]
+
+
+def body(stage: Stage) -> str:
+    """What a stage's card says below its name, as HTML."""
     return (
-        f'<div role="listitem" class="{stage.state}"><div class="stage">{escape(stage.name)}</div>'
-        f'<div class="headline">{escape(stage.headline)}</div>'
+        f'<div class="stage"><div class="headline">{escape(stage.headline)}</div>'
         f'<div class="note">{escape(stage.note)}</div></div>'
     )
+
+
+def _stage(
+    name: str, page: str, says: str, words: Language, colour: State = "good", **values: str
+) -> Stage:
+    key = f"flow.{name}.{says}"
+    headline, note = words.say(key, **values), words.say(f"{key}_note", **values)
+    return Stage(name, page, headline, note, colour)
+
+
+def _data(catalog: CatalogSummary | None, words: Language) -> Stage:
+    if catalog is None:
+        return _stage("data", "catalogue", "away", words, "bad")
+    if not catalog["listings"]:
+        return _stage("data", "catalogue", "empty", words, "idle")
+    return _stage(
+        "data",
+        "catalogue",
+        "held",
+        words,
+        listings=words.count("listing", catalog["listings"]),
+        revision=str(catalog["revision"]),
+        holdout=words.number(catalog["holdout"]),
+    )
+
+
+def _training(jobs: Sequence[Job] | None, words: Language, now: datetime) -> Stage:
+    if jobs is None:
+        return _stage("training", "training", "away", words, "bad")
+    if not jobs:
+        return _stage("training", "training", "empty", words, "idle")
+    job = jobs[0]
+    values = {
+        "job": str(job["id"]),
+        "by": job["requested_by"],
+        "ago": words.ago(job["created_at"], now),
+        "done": words.share(job["progress"], 0),
+    }
+    if job["state"] in UNFINISHED:
+        return _stage("training", "training", "running", words, "busy", **values)
+    outcome = job["outcome"]
+    if job["state"] != "succeeded" or outcome is None:
+        values["state"] = words.name("state", job["state"])
+        return _stage("training", "training", "failed", words, "bad", **values)
+    values["result"] = words.name("result", outcome["result"])
+    return _stage("training", "training", "ended", words, "good", **values)
+
+
+def _versioning(versions: VersionList | None, words: Language) -> Stage:
+    if versions is None:
+        return _stage("versioning", "models", "away", words, "bad")
+    if not versions["versions"]:
+        return _stage("versioning", "models", "empty", words, "idle")
+    return _stage(
+        "versioning",
+        "models",
+        "held",
+        words,
+        versions=words.count("version", len(versions["versions"])),
+        production=versions["production"] or NOTHING,
+        staging=versions["staging"] or NOTHING,
+    )
+
+
+def _deployment(ready: Readiness, words: Language, now: datetime) -> Stage:
+    if not ready["ready"]:
+        return _stage("deployment", "predict", "empty", words, "bad")
+    ago = words.ago(ready["serving_since"], now)
+    version = ready["model_version"] or NOTHING
+    return _stage("deployment", "predict", "serves", words, version=version, ago=ago)
+
+
+def _monitoring(ready: Readiness, words: Language) -> Stage:
+    away = [part for part in ("registry", "database") if ready[part] != "ok"]
+    if away:
+        parts = ", ".join(words.say(f"part.{part}") for part in away)
+        return _stage("monitoring", "monitoring", "degraded", words, "bad", parts=parts)
+    return _stage("monitoring", "monitoring", "fine", words)

@@ -7,16 +7,6 @@ from html import escape, unescape
 
 from rakuten_mlops.client.answers import Reason
 
-STYLE = """
-<style>
-.listing { overflow-wrap: anywhere; line-height: 1.5; }
-.listing h3 { font-size: 1.35rem; margin: 0 0 .5rem; padding: 0; }
-.listing div { max-height: 22rem; overflow-y: auto; white-space: pre-line; }
-.listing mark { color: inherit; border-radius: .2rem; padding: 0 .1rem;
-                background: color-mix(in srgb, #3d8bd0 32%, transparent); }
-.listing mark.against { background: color-mix(in srgb, #d98324 36%, transparent); }
-</style>
-"""
 TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
 BREAK = re.compile(r"</?(?:p|br|li|ul|div|tr|h\d)\b[^<>]*>", re.IGNORECASE)
 WORD = re.compile(r"\w+")
@@ -30,7 +20,7 @@ def listing(designation: str, description: str, reasons: Sequence[Reason]) -> st
     for_it = [reason["term"] for reason in strongest if _lead(reason) > 0]
     against = [reason["term"] for reason in strongest if _lead(reason) < 0]
     title, text = (_marked(_plain(raw), for_it, against) for raw in (designation, description))
-    return f'{STYLE}<div class="listing"><h3>{title}</h3><div>{text}</div></div>'
+    return f'<div class="listing"><p class="title">{title}</p><div class="text">{text}</div></div>'
 
 
 def _lead(reason: Reason) -> float:

@@ -15,7 +15,8 @@ OPTIONS = {
     "browser.gatherUsageStats": "false",
     # Unset, Streamlit asks the internet for this machine's address.
     "browser.serverAddress": "localhost",
-    "client.toolbarMode": "minimal",
+    # Its menu prints the page, and lets the reader choose light or dark.
+    "client.toolbarMode": "viewer",
     # Tracebacks belong into the log.
     "client.showErrorDetails": "none",
     "theme.base": str(HERE / "theme.toml"),

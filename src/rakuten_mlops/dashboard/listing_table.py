@@ -17,10 +17,15 @@ DELIMITERS = (",", ";", "\t", "|")
 ANSWERS = ("prdtypecode", "category", "confidence", "decision", "model_version", "note")
 NO_TITLE = "not sent: the designation is empty"
 LONGEST_FIELD = 10_000_000
+MOST_PASTED = 5_000
 
 
 class BadTable(Exception):
-    """A file is no table of listings; the message says what is missing and what to do."""
+    """A file is no table of listings; `table.<key>` is the text that says why and what to do."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(key, values)
+        self.key, self.values = key, values
 
 
 @dataclass(frozen=True)
@@ -50,10 +55,18 @@ def read_table(content: bytes) -> ListingTable:
         header = tuple(next(lines))
         rows = tuple(_fitted(row, header, lines.line_num) for row in lines if row)
     except csv.Error as error:
-        raise BadTable(f"The file is not CSV: {error}. Save it again as CSV (UTF-8).") from error
+        raise BadTable("not_csv", error=error) from error
     if not rows:
-        raise BadTable("The file has a header but no row. Add a line for each listing.")
+        raise BadTable("no_row")
     return ListingTable(header, rows, delimiter, encoding)
+
+
+def pasted(text: str) -> ListingTable:
+    """Lines of text as a table: a title, and after a tab perhaps a description."""
+    lines = (line.strip() for line in text.splitlines())
+    parts = (line.partition("\t") for line in lines if line)
+    rows = tuple((title.strip(), rest.strip()) for title, _, rest in parts)
+    return ListingTable(("designation", "description"), rows, ";", "utf-8")
 
 
 def answer_columns(header: Sequence[str]) -> tuple[str, ...]:
@@ -95,9 +108,9 @@ def write_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, delimit
 
 def _decoded(content: bytes) -> tuple[str, str]:
     if not content.strip():
-        raise BadTable("The file is empty. It needs a header with the column `designation`.")
+        raise BadTable("empty")
     if b"\0" in content:
-        raise BadTable("The file is not plain text. In Excel, save it as “CSV UTF-8”.")
+        raise BadTable("not_text")
     for encoding in ENCODINGS:
         try:
             return content.decode(encoding).lstrip(), encoding
@@ -112,10 +125,7 @@ def _delimiter(first_line: str) -> str:
         if _place("designation", header) is not None:
             return mark
     found = ", ".join(f"`{name.strip()}`" for name in max(headers.values(), key=len))
-    raise BadTable(
-        f"The column `designation` is missing; the file has {found}. "
-        "Rename the column with the listings' titles to `designation`."
-    )
+    raise BadTable("no_title", found=found)
 
 
 def _place(column: str, header: Sequence[str]) -> int | None:
@@ -128,10 +138,7 @@ def _cell(row: Sequence[str], at: int | None) -> str:
 
 def _fitted(row: list[str], header: tuple[str, ...], line: int) -> tuple[str, ...]:
     if len(row) > len(header):
-        raise BadTable(
-            f"Line {line} has {len(row)} fields, but the header has {len(header)}. "
-            "Put texts that hold the separator into double quotes."
-        )
+        raise BadTable("fields", line=line, fields=len(row), header=len(header))
     return tuple(row) + ("",) * (len(header) - len(row))
 
 

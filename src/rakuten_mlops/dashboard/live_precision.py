@@ -5,7 +5,9 @@ from typing import Any
 import streamlit as st
 
 from rakuten_mlops.client.answers import LivePrecision, LivePrecisionRow
-from rakuten_mlops.dashboard import wording
+from rakuten_mlops.dashboard import reader
+from rakuten_mlops.dashboard.language import NOTHING, Language
+from rakuten_mlops.dashboard.reader import say
 
 ROW, AXIS = 24, 48
 
@@ -13,48 +15,45 @@ ROW, AXIS = 24, 48
 def show(found: LivePrecision) -> None:
     """The figures with their intervals, and what they mean while there are few."""
     version = found["model_version"]
-    st.markdown(f"**Live precision** of {f'version {version}' if version else 'all versions'}")
-    overall, accepted = found["overall"], found["accepted"]
+    whose = say("models.version", version=version) if version else say("precision.all")
+    st.markdown(say("precision.title", whose=whose))
+    words, overall, accepted = reader.words(), found["overall"], found["accepted"]
     if overall["precision"] is None:
-        st.caption(
-            "Nothing to tell yet. One in four items of this page was drawn at random from all "
-            "predictions; your answers to those measure how often the model is right, without "
-            "favour to the doubtful ones."
-        )
+        st.caption(say("precision.empty"))
         return
     every, sure = st.columns(2)
-    every.metric("All answers", told(overall), border=True, help=_meaning(overall, found))
-    sure.metric("Accepted ones", told(accepted), border=True, help=_meaning(accepted, found))
-    st.caption(f"Interval at {found['confidence']:.0%}: {_interval(overall)}. {_coverage(overall)}")
+    for column, name, row in ((every, "every", overall), (sure, "accepted", accepted)):
+        meaning = f"{_interval(row, found, words)} {coverage(row, words)}"
+        told = words.share(row["precision"])
+        column.metric(say(f"precision.{name}"), told, border=True, help=meaning)
+    st.caption(f"{_interval(overall, found, words)} {coverage(overall, words)}")
     _show_categories(found)
 
 
-def told(row: LivePrecisionRow) -> str:
-    """A share with the digits that a sample of its size can know."""
-    return wording.NOTHING if row["precision"] is None else f"{row['precision']:.1%}"
-
-
-def _interval(row: LivePrecisionRow) -> str:
+def _interval(row: LivePrecisionRow, found: LivePrecision, words: Language) -> str:
     if row["low"] is None or row["high"] is None:
-        return wording.NOTHING
-    return f"{row['low']:.1%} to {row['high']:.1%}"
+        return NOTHING
+    return words.say(
+        "precision.interval",
+        low=words.share(row["low"]),
+        high=words.share(row["high"]),
+        confidence=words.share(found["confidence"], 0),
+    )
 
 
-def _coverage(row: LivePrecisionRow) -> str:
-    return f"{row['right']:,} right of {row['reviewed']:,} reviewed; {row['drawn']:,} were drawn."
-
-
-def _meaning(row: LivePrecisionRow, found: LivePrecision) -> str:
-    return f"{_interval(row)} at {found['confidence']:.0%} confidence. {_coverage(row)}"
+def coverage(row: LivePrecisionRow, words: Language) -> str:
+    """How many of the drawn listings were reviewed, and right."""
+    counts = {name: words.number(row[name]) for name in ("right", "reviewed", "drawn")}
+    return words.say("precision.coverage", **counts)
 
 
 def _show_categories(found: LivePrecision) -> None:
     rows = [row for row in found["categories"] if row["precision"] is not None]
-    with st.expander("By predicted category"):
-        st.vega_lite_chart([dict(row) for row in rows], _chart(len(rows)))
+    with st.expander(say("precision.by_category")):
+        st.vega_lite_chart([dict(row) for row in rows], chart(len(rows), reader.words()))
 
 
-def _chart(rows: int) -> dict[str, Any]:
+def chart(rows: int, words: Language) -> dict[str, Any]:
     """A dot for each category with a line for its interval, least precise first."""
     category = {
         "field": "category",
@@ -65,14 +64,15 @@ def _chart(rows: int) -> dict[str, Any]:
     }
     share = {"type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {"format": "%"}}
     tooltip = {
-        "category": "Category",
-        "prdtypecode": "Code",
-        "right": "Right",
-        "reviewed": "Reviewed",
-        "drawn": "Drawn",
+        "category": words.say("word.category"),
+        "prdtypecode": words.say("word.code"),
+        "right": words.say("precision.right"),
+        "reviewed": words.say("precision.reviewed"),
+        "drawn": words.say("precision.drawn"),
     }
     return {
         "height": ROW * rows + AXIS,
+        "config": words.chart_locale,
         "encoding": {"y": category},
         "layer": [
             {
@@ -82,7 +82,7 @@ def _chart(rows: int) -> dict[str, Any]:
             {
                 "mark": {"type": "circle", "size": 80, "opacity": 1},
                 "encoding": {
-                    "x": share | {"field": "precision", "title": "Precision"},
+                    "x": share | {"field": "precision", "title": words.say("precision.word")},
                     "tooltip": [{"field": name, "title": title} for name, title in tooltip.items()],
                 },
             },

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from rakuten_mlops.client.answers import Move, VersionList
-from rakuten_mlops.dashboard import session
+from rakuten_mlops.dashboard import recent, session
+from rakuten_mlops.dashboard.reader import say
 from rakuten_mlops.dashboard.rendering import PRODUCTION
 
 ASKED, DONE = "move asked", "move done"
@@ -13,25 +14,27 @@ SHORTEST = 3
 def show_done() -> None:
     """Say once that a move was made."""
     if message := st.session_state.pop(DONE, None):
-        st.success(message)
+        st.success(message, icon="✅")
 
 
 def show_buttons(version: str, versions: VersionList) -> None:
     """Promote this version, or go back to an earlier one; for administrators."""
     production, earlier = versions["production"], served_before(versions)
     admin = session.is_admin()
-    only = None if admin else "Only an administrator moves aliases."
+    only = None if admin else say("moves.only_admin")
     st.button(
-        f"Promote version {version} …",
+        say("moves.promote", version=version),
+        key="promote",
         disabled=not admin or version == production,
-        help=only or ("It is in production already." if version == production else None),
+        help=only or (say("moves.is_there") if version == production else None),
         on_click=_ask,
         args=("promote",),
     )
     st.button(
-        "Roll back …",
+        say("moves.roll_back"),
+        key="roll back",
         disabled=not admin or not earlier,
-        help=only or (None if earlier else "No other version was ever in production."),
+        help=only or (None if earlier else say("moves.no_other")),
         on_click=_ask,
         args=("roll back",),
     )
@@ -39,9 +42,9 @@ def show_buttons(version: str, versions: VersionList) -> None:
         st.caption(only)
     match st.session_state.get(ASKED):
         case "promote":
-            _confirm_promotion(version, production)
+            _promotion(version, production)
         case "roll back":
-            _confirm_rollback(production, earlier)
+            _rollback(production, earlier)
 
 
 def served_before(versions: VersionList) -> list[str]:
@@ -58,39 +61,48 @@ def _forget() -> None:
     st.session_state.pop(ASKED, None)
 
 
-@st.dialog("Promote by hand", on_dismiss=_forget)
-def _confirm_promotion(version: str, production: str | None) -> None:
-    instead = f" instead of version {production}" if production else ""
-    st.markdown(f"Version **{version}** will answer all predictions{instead}, within seconds.")
-    if why := _reason("promote", f"Put version {version} into production"):
-        with session.reported():
-            _finish(session.api().promote(version, why=why))
+def _promotion(version: str, production: str | None) -> None:
+    """Ask in a dialog, whose title is in the reader's language."""
+
+    @st.dialog(say("moves.promote_title"), on_dismiss=_forget)
+    def confirm() -> None:
+        st.markdown(say("moves.will_answer", version=version))
+        if production:
+            st.caption(say("moves.instead_of", production=production))
+        if why := _reason("promotion", say("moves.promote_button", version=version)):
+            with session.reported():
+                _finish(session.api().promote(version, why=why))
+
+    confirm()
 
 
-@st.dialog("Roll back", on_dismiss=_forget)
-def _confirm_rollback(production: str | None, earlier: list[str]) -> None:
-    st.markdown(f"Version **{production}** will no longer answer predictions.")
-    target = st.selectbox(
-        "Go back to version", earlier, help="Versions that were in production, the latest first."
-    )
-    if why := _reason("roll back", "Roll back"):
-        with session.reported():
-            _finish(session.api().roll_back(target, why=why))
+def _rollback(production: str | None, earlier: list[str]) -> None:
+    """Ask in a dialog for the version to go back to, and why."""
+
+    @st.dialog(say("moves.roll_back_title"), on_dismiss=_forget)
+    def confirm() -> None:
+        st.markdown(say("moves.will_not_answer", production=production))
+        target = st.selectbox(say("moves.back_to"), earlier, help=say("moves.back_to_help"))
+        if why := _reason("rollback", say("moves.roll_back_button")):
+            with session.reported():
+                _finish(session.api().roll_back(target, why=why))
+
+    confirm()
 
 
 def _reason(key: str, button: str) -> str | None:
     """The reason, once it is given and the button pressed."""
     with st.form(key, border=False):
-        why = st.text_area("Why?", max_chars=500, placeholder="It stays in the alias history.")
+        why = st.text_area(say("moves.why"), max_chars=500, placeholder=say("moves.why_stays"))
         pressed = st.form_submit_button(button, type="primary")
     if pressed and len(why.strip()) < SHORTEST:
-        st.error("Write the reason, in a few words: it is recorded with the move.")
+        st.error(say("moves.write_why"))
         return None
     return why.strip() if pressed else None
 
 
 def _finish(move: Move) -> None:
-    source = f" in place of version {move['source']}" if move["source"] else ""
+    recent.forget()
     _forget()
-    st.session_state[DONE] = f"Version {move['target']} is in production{source}."
+    st.session_state[DONE] = say("moves.done", target=move["target"])
     st.rerun()

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from rakuten_mlops.client.answers import SheetOutcome
-from rakuten_mlops.dashboard import session, wording
+from rakuten_mlops.dashboard import reader, session
+from rakuten_mlops.dashboard.reader import say
 
 TAKEN = "review sheet"
-SEPARATORS = {"Semicolons (Excel in France)": "semicolon", "Commas": "comma", "Tabs": "tab"}
+SEPARATORS = ("semicolon", "comma", "tab")
 SHOWN = 20
 
 
@@ -20,37 +21,40 @@ def show() -> None:
 
 
 def _show_export() -> None:
-    st.markdown("**1. Take items**")
-    count = st.number_input("How many", 1, 1_000, 100, step=50)
-    separator = st.selectbox("Separated by", list(SEPARATORS))
-    if st.button("Take them into a file"):
+    st.markdown(f"**{say('sheet.take')}**")
+    count = st.number_input(say("sheet.count"), 1, 1_000, 100, step=50)
+    separator = st.selectbox(
+        say("sheet.separated"), SEPARATORS, format_func=lambda name: say(f"sheet.{name}")
+    )
+    if st.button(say("sheet.take_button")):
         with session.reported():
-            sheet = session.api().review_sheet(int(count), delimiter=SEPARATORS[separator])
+            sheet = session.api().review_sheet(int(count), delimiter=separator)
             st.session_state[TAKEN] = sheet
     if sheet := st.session_state.get(TAKEN):
-        st.download_button("Download review.csv", sheet, "review.csv", "text/csv", type="primary")
-    st.caption(
-        "They are yours for 24 hours. In the column `answer` write a prdtypecode, `ok` where the "
-        "model is right, `skip`, or `not a product`; leave it empty for later."
-    )
+        st.download_button(say("sheet.download"), sheet, "review.csv", "text/csv", type="primary")
+    st.caption(say("sheet.explained"))
 
 
 def _show_import() -> None:
-    st.markdown("**2. Give the answers back**")
-    upload = st.file_uploader("The same file with its answers", type=["csv", "txt", "tsv"])
-    if upload is not None and st.button("Store the answers", type="primary"):
-        with session.reported():
+    st.markdown(f"**{say('sheet.give')}**")
+    upload = st.file_uploader(say("sheet.upload"), type=["csv", "txt", "tsv"])
+    if upload is not None and st.button(say("sheet.store"), type="primary"):
+        with session.reported(), st.spinner(say("word.working")):
             _show_outcome(session.api().send_review_sheet(upload.getvalue()))
 
 
 def _show_outcome(outcome: SheetOutcome) -> None:
-    rejected = outcome["rejected"]
+    words, rejected = reader.words(), outcome["rejected"]
     st.success(
-        f"{wording.counted(outcome['answered'], 'answer')} stored, {outcome['skipped']:,} skipped, "
-        f"{outcome['open']:,} still without an answer."
+        say(
+            "sheet.stored",
+            answers=words.count("answer", outcome["answered"]),
+            skipped=words.number(outcome["skipped"]),
+            open=words.number(outcome["open"]),
+        )
     )
     if rejected:
-        st.warning(f"{wording.counted(len(rejected), 'line')} rejected:")
+        st.warning(say("sheet.rejected", lines=words.count("line", len(rejected))))
         st.dataframe([dict(bad) for bad in rejected[:SHOWN]], hide_index=True)
         if len(rejected) > SHOWN:
-            st.caption(f"The first {SHOWN} of {len(rejected):,}.")
+            st.caption(say("batch.first", shown=SHOWN, total=words.number(len(rejected))))

@@ -4,26 +4,32 @@ Name and password live in the API client of this session, in the server's memory
 """
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import streamlit as st
 
 from rakuten_mlops.client.answers import Me
-from rakuten_mlops.client.api_client import ApiClient, ApiError
+from rakuten_mlops.client.api_client import ApiClient
+from rakuten_mlops.dashboard import faults, reader
+from rakuten_mlops.dashboard.reader import say
+from rakuten_mlops.errors import ApiError
 from rakuten_mlops.settings import Settings
 
+T = TypeVar("T")
 LONGEST_SESSION = 8 * 3600.0
 LOGIN, NOTICE = "login", "login notice"
 
 
 @dataclass(frozen=True)
 class Login:
-    """A user whom the API has let in, and the connection that is theirs."""
+    """A user whom the API at an address has let in, and the connection that is theirs."""
 
     user: Me
     api: ApiClient
+    address: str
     since: float = field(default_factory=time.monotonic)
 
     @property
@@ -34,25 +40,30 @@ class Login:
 
 def current() -> Login | None:
     """Who is logged in; a session that has lasted its time is ended first."""
-    login: Login | None = st.session_state.get(LOGIN)
-    if login is not None and login.ended:
-        log_out("You were logged out after 8 hours. Please log in again.")
+    found: Login | None = st.session_state.get(LOGIN)
+    if found is not None and found.ended:
+        log_out("login.ended")
         return None
-    return login
+    return found
+
+
+def login() -> Login:
+    """The login of this session."""
+    return st.session_state[LOGIN]
 
 
 def api() -> ApiClient:
     """The API as the user of this session."""
-    return st.session_state[LOGIN].api
+    return login().api
 
 
 def user() -> Me:
     """The user of this session."""
-    return st.session_state[LOGIN].user
+    return login().user
 
 
 def is_admin() -> bool:
-    """Whether the user may train and move aliases; the API decides again."""
+    """Whether the user may train, import and move aliases; the API decides again."""
     return user()["role"] == "admin"
 
 
@@ -62,7 +73,7 @@ def is_reviewer() -> bool:
 
 
 def log_out(notice: str | None = None) -> None:
-    """Forget the user and everything the pages kept for them."""
+    """Forget the user and everything the pages kept for them; `notice` is the key of a text."""
     st.session_state.clear()
     st.session_state[NOTICE] = notice
 
@@ -79,44 +90,58 @@ def reported() -> Generator[None]:
         yield
     except ApiError as error:
         if error.status == 401:
-            log_out("Your login is no longer valid. Please log in again.")
+            log_out("login.invalid")
             st.rerun()
         show(error)
 
 
+def unless_away(ask: Callable[[], T]) -> T | None:
+    """What the API answers; None where a part of the system is away."""
+    try:
+        return ask()
+    except ApiError as error:
+        if error.status != 503:
+            raise
+        return None
+
+
 def show(error: ApiError) -> None:
     """An error as the reader sees it: what is wrong, and below it what to do."""
-    st.error(f"{error.message}\n\n{error.remedy}" if error.remedy else error.message)
+    st.error(faults.told(error, reader.words()), icon="⚠️")
 
 
 def ask_for_login() -> None:
     """The login form, alone on the page."""
     _, middle, _ = st.columns([1, 2, 1])
     with middle:
-        st.title("Rakuten product classifier")
-        st.markdown("Train, compare, promote and use the model that gives a listing its category.")
+        with st.container(horizontal=True, horizontal_alignment="right"), st.container(width=220):
+            reader.ask_language()
+        st.title(say("app.name"))
+        st.markdown(say("login.lead"))
         if notice := st.session_state.get(NOTICE):
-            st.info(notice)
+            st.info(say(notice))
         with st.form("login form"):
-            name = st.text_input("User", autocomplete="username")
-            password = st.text_input("Password", type="password", autocomplete="current-password")
-            pressed = st.form_submit_button("Log in", type="primary", width="stretch")
+            name = st.text_input(say("login.user"), autocomplete="username")
+            password = st.text_input(
+                say("login.password"), type="password", autocomplete="current-password"
+            )
+            pressed = st.form_submit_button(say("login.button"), type="primary", width="stretch")
         if pressed:
             _log_in(name.strip(), password)
-        st.caption(
-            "First time here? The user is `admin`; the first password is in the file "
-            "`var/admin-password`, or, in containers, the `API_PASSWORD` that they were started "
-            "with. The login lasts 8 hours, or until this page is reloaded."
-        )
+        st.caption(say("login.first"))
 
 
 def _log_in(name: str, password: str) -> None:
-    client = ApiClient(Settings().api, name=name, password=password)
+    address = Settings().api
+    client = ApiClient(address, name=name, password=password)
     try:
         user = client.me()
     except ApiError as error:
         show(error)
         return
+    chosen = st.session_state.get(reader.CHOSEN)
     st.session_state.clear()
-    st.session_state[LOGIN] = Login(user, client)
+    st.session_state[LOGIN] = Login(user, client, address)
+    if chosen:
+        st.session_state[reader.CHOSEN] = chosen
     st.rerun()

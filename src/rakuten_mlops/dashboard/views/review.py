@@ -1,32 +1,44 @@
 """One listing at a time, and what a person says it is; with the keyboard alone if one likes."""
 
 from datetime import UTC, datetime
+from typing import Literal
 
 import streamlit as st
 
 from rakuten_mlops.client.answers import ReviewItem, ReviewSummary, Word
-from rakuten_mlops.client.api_client import ApiError
-from rakuten_mlops.dashboard import highlight, live_precision, review_sheet, session, wording
+from rakuten_mlops.dashboard import (
+    highlight,
+    live_precision,
+    reader,
+    recent,
+    review_sheet,
+    session,
+)
+from rakuten_mlops.dashboard.language import instant
+from rakuten_mlops.dashboard.reader import say
+from rakuten_mlops.errors import ApiError
 
 AT_ONCE = 5
-HELD, DONE, NAMES = "review held", "review done", "review categories"
+HELD, DONE = "review held", "review done"
 UNDOABLE = 20
+COLOURS: dict[str, Literal["orange", "blue", "red"]] = {
+    "doubtful": "orange",
+    "random": "blue",
+    "label noise": "red",
+}
 
 
 def show() -> None:
-    st.title("Review")
+    st.title(say("page.review"))
     if not session.is_reviewer():
-        st.info(
-            "Only reviewers say what listings are; your role is "
-            f"`{session.user()['role']}`. Ask an administrator: `rakuten-mlops users role`."
-        )
+        role = reader.words().name("role", session.user()["role"])
+        st.info(say("review.only_reviewers", role=role))
         return
-    st.markdown(
-        "Listings that the model doubts, and some that chance drew. What you say of them becomes a "
-        "label, and the next training learns from it."
-    )
+    st.markdown(say("review.lead"))
     # Only what is seen is drawn: a key must not answer a listing on the other tab.
-    one, sheet = st.tabs(["One by one", "In a spreadsheet"], key="review tabs", on_change="rerun")
+    one, sheet = st.tabs(
+        [say("review.one"), say("review.sheet")], key="review tabs", on_change="rerun"
+    )
     with one if one.open else sheet:
         (_show_queue if one.open else review_sheet.show)()
 
@@ -42,6 +54,7 @@ def _show_queue() -> None:
             _show_item(item)
     with beside:
         _show_progress(summary)
+        st.caption(say("review.keys"))
         live_precision.show(summary["live_precision"])
 
 
@@ -56,36 +69,44 @@ def _current() -> ReviewItem | None:
 
 def _has_ended(item: ReviewItem) -> bool:
     until = item["leased_until"]
-    return until is None or wording.instant(until) <= datetime.now(UTC)
+    return until is None or instant(until) <= datetime.now(UTC)
 
 
 def _show_item(item: ReviewItem) -> None:
+    words = reader.words()
     with st.container(border=True):
+        kind = words.name("kind", item["kind"])
+        st.badge(kind, color=COLOURS.get(item["kind"], "gray"), help=_why(item))
         text = highlight.listing(item["designation"], item["description"], item["reasons"] or [])
         st.html(text)
         if item["reasons"]:
-            st.caption("Marked: what spoke for the first category (blue), or against it (orange).")
+            st.caption(say("predict.marked"))
     _show_notes(item)
     _show_alternatives(item)
     _show_other_answers(item)
     _show_other_category(item)
 
 
+def _why(item: ReviewItem) -> str:
+    return reader.words().name("kind_help", item["kind"])
+
+
 def _show_notes(item: ReviewItem) -> None:
     if item["stored_code"] is not None:
-        stored = _names().get(item["stored_code"], "")
-        st.warning(f"The catalogue says **{item['stored_code']} {stored}**; the model disagrees.")
+        stored = _name(item["stored_code"])
+        st.warning(say("review.stored", code=item["stored_code"], category=stored), icon="🏷️")
     if item["answer"] is not None:
-        said = _names().get(item["answer_code"] or 0, "not a product")
-        st.info(f"You said **{said}**. Another answer takes its place.")
+        said = _name(item["answer_code"]) or say("review.not_a_product")
+        st.info(say("review.said", said=said))
 
 
 def _show_alternatives(item: ReviewItem) -> None:
     best, *_ = item["alternatives"]
-    if st.button(f"Confirm: {best['category']}", type="primary", width="stretch", shortcut="Enter"):
+    confirm = say("review.confirm", category=best["category"])
+    if st.button(confirm, key="confirm", type="primary", width="stretch", shortcut="Enter"):
         _answer(item, "confirm")
     for place, other in enumerate(item["alternatives"], start=1):
-        label = f"{other['category']} · {other['confidence']:.2f}"
+        label = f"{other['category']} · {reader.words().share(other['confidence'], 0)}"
         if st.button(label, key=f"alternative {place}", width="stretch", shortcut=str(place)):
             _choose(item, other["prdtypecode"])
 
@@ -93,10 +114,16 @@ def _show_alternatives(item: ReviewItem) -> None:
 def _show_other_answers(item: ReviewItem) -> None:
     nothing, skip, back = st.columns(3)
     with nothing:
-        if st.button("Not a product", width="stretch", shortcut="N"):
+        if st.button(say("review.nothing"), key="nothing", width="stretch", shortcut="N"):
             _answer(item, "not a product")
     with skip:
-        if st.button("Skip", width="stretch", shortcut="S", help="Others get it; you later."):
+        if st.button(
+            say("review.skip"),
+            key="skip",
+            width="stretch",
+            shortcut="S",
+            help=say("review.skip_help"),
+        ):
             _answer(item, "skip")
     with back:
         _show_back()
@@ -104,24 +131,24 @@ def _show_other_answers(item: ReviewItem) -> None:
 
 def _show_back() -> None:
     done: list[ReviewItem] = st.session_state.get(DONE, [])
-    if st.button("Back", width="stretch", shortcut="B", disabled=not done):
+    if st.button(say("review.back"), key="back", width="stretch", shortcut="B", disabled=not done):
         st.session_state[HELD].insert(0, done.pop())
         st.rerun()
 
 
 def _show_other_category(item: ReviewItem) -> None:
-    names = _names()
+    names = {int(code): name for code, name in recent.category_names().items()}
     with st.form("another category", border=False):
         chosen = st.selectbox(
-            "Another category",
+            say("review.another"),
             list(names),
             index=None,
             format_func=lambda code: f"{names[code]} ({code})",
-            placeholder="Type to search",
+            placeholder=say("review.search"),
             # A key of its own: the next listing starts without this one's choice.
             key=f"category of {item['id']}",
         )
-        if st.form_submit_button("Use this category") and chosen is not None:
+        if st.form_submit_button(say("review.use")) and chosen is not None:
             _choose(item, chosen)
 
 
@@ -149,18 +176,12 @@ def _answer(item: ReviewItem, word: Word, prdtypecode: int | None = None) -> Non
 
 
 def _show_empty(summary: ReviewSummary) -> None:
-    st.success("Nothing waits for you.")
-    st.markdown(
-        "Listings come here by themselves, a few seconds after they were predicted:\n\n"
-        "- those whose answer was `review` and not `accept`, the most telling first,\n"
-        "- a small random share of all, which measures how often the model is right,\n"
-        "- listings of the catalogue whose label the model doubts.\n\n"
-        "Other systems send what they know already to `POST /feedback`."
-    )
+    st.success(say("review.empty"), icon="☕")
+    st.markdown(say("review.how"))
     if any(count["leased"] for count in summary["kinds"]):
-        st.caption("Your colleagues are looking at some; those come back if they leave them.")
+        st.caption(say("review.held_by_others"))
     again, back = st.columns(2)
-    again.button("Look again", width="stretch", shortcut="Enter")
+    again.button(say("review.again"), key="again", width="stretch", shortcut="Enter")
     with back:
         _show_back()
 
@@ -168,29 +189,27 @@ def _show_empty(summary: ReviewSummary) -> None:
 def _show_progress(summary: ReviewSummary) -> None:
     waiting = sum(count["waiting"] + count["leased"] for count in summary["kinds"])
     left, mine = st.columns(2)
-    left.metric("Waiting", f"{waiting:,}", border=True, help=_by_kind(summary))
-    mine.metric("Yours, in 24 hours", f"{summary['answered_by_you']:,}", border=True)
+    words = reader.words()
+    left.metric(say("review.waiting"), words.number(waiting), border=True, help=_by_kind(summary))
+    mine.metric(say("review.yours"), words.number(summary["answered_by_you"]), border=True)
     if unlabelled := summary["unlabelled"]:
-        st.caption(
-            f"{wording.counted(unlabelled, 'answer')} not in the catalogue yet: that follows when "
-            "you pause, and before the next training."
-        )
+        st.caption(say("review.unlabelled", answers=words.count("answer", unlabelled)))
 
 
 def _by_kind(summary: ReviewSummary) -> str:
+    words = reader.words()
     return "  \n".join(
-        f"{count['kind']}: {count['waiting']:,} free, {count['leased']:,} held, "
-        f"{count['answered']:,} answered"
+        say(
+            "review.by_kind",
+            kind=words.name("kind", count["kind"]),
+            **{name: words.number(count[name]) for name in ("waiting", "leased", "answered")},
+        )
         for count in summary["kinds"]
     )
 
 
-def _names() -> dict[int, str]:
-    """Every category of the catalogue by its code, asked for once a session."""
-    if NAMES not in st.session_state:
-        rows = session.api().catalog()["categories"]
-        st.session_state[NAMES] = {row["prdtypecode"]: row["category"] for row in rows}
-    return st.session_state[NAMES]
+def _name(code: int | None) -> str:
+    return recent.category_names().get(str(code), "")
 
 
 if __name__ == "__main__":
