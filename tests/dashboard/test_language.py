@@ -58,7 +58,7 @@ def test_every_text_is_asked_for():
     idle = [
         key
         for key in ENGLISH.texts
-        if f'"{key}"' not in source
+        if not re.search(rf"[\"']{re.escape(key)}[\"']", source)
         and key.split(".")[0] not in groups
         and not any(pattern.fullmatch(key) for pattern in patterns)
     ]
