@@ -16,8 +16,9 @@ from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 
 from rakuten_mlops.api import schemas
-from rakuten_mlops.catalog.categories import RAKUTEN
 
+from .fake_catalog import add_catalog
+from .fake_monitoring import FakeMonitoring, add_monitoring
 from .fake_review import FakeReview, add_review
 from .samples import NOW, a_job, a_picture, a_prediction, a_shadow, a_version
 
@@ -42,6 +43,8 @@ class FakeApi:
         self.registry = "ok"
         self.started: list[dict[str, Any]] = []
         self.review = FakeReview()
+        self.monitoring = FakeMonitoring()
+        self.imports: list[dict[str, Any]] = []
         self._note("Production", None, "1", by="scheduler", why="There is no champion yet")
         self._note("Production", "1", "2", by="scheduler", why="Better beyond noise")
 
@@ -95,6 +98,8 @@ def create_app(fake: FakeApi) -> FastAPI:
     _add_training(app, fake)
     _add_models(app, fake)
     add_review(app, fake, _login)
+    add_catalog(app, fake, _login, _admin)
+    add_monitoring(app, fake, _login, _admin)
     return app
 
 
@@ -113,21 +118,6 @@ def _add_system(app: FastAPI, fake: FakeApi) -> None:
             serving_since=NOW - timedelta(hours=8) if serving else None,
             registry=fake.registry,
             database="ok",
-        )
-
-    @app.get("/catalog")
-    def catalog(_: User) -> schemas.CatalogSummary:
-        return schemas.CatalogSummary(
-            revision=5 if fake.versions else 0,
-            listings=30_000 if fake.versions else 0,
-            labelled=30_000,
-            holdout=3_012,
-            without_description=10_500,
-            synthetic=True,
-            categories=[
-                {"prdtypecode": one.prdtypecode, "category": one.name_fr, "listings": one.listings}
-                for one in RAKUTEN
-            ],
         )
 
 
@@ -190,9 +180,10 @@ def _add_models(app: FastAPI, fake: FakeApi) -> None:
     def detail(version: str, _: User) -> schemas.VersionDetail:
         return schemas.VersionDetail(**find(version))
 
-    @app.get("/models/{version}/report/confusion.png")
-    def confusion(version: str, _: User) -> Response:
-        find(version)
+    @app.get("/models/{version}/report/{picture}.png")
+    def draw(version: str, picture: str, _: User) -> Response:
+        if find(version)["version"] == "1" and picture == "reliability":
+            raise HTTPException(404, "Version 1 has no report/reliability.png")
         return Response(a_picture(270), media_type="image/png")
 
     @app.get("/shadow")

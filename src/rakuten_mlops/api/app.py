@@ -16,6 +16,7 @@ from rakuten_mlops import __version__, errors
 from rakuten_mlops.api.edge import Edge
 from rakuten_mlops.api.openapi import TAGS, described
 from rakuten_mlops.api.routes import (
+    catalog,
     drift,
     models,
     prediction,
@@ -40,6 +41,8 @@ STATUS: dict[type, int] = {
     errors.UnknownVersion: 404,
     errors.UnknownJob: 404,
     errors.UnknownItem: 404,
+    errors.UnreadableFile: 422,
+    errors.ImportRefused: 422,
     errors.KeyReused: 422,
     errors.BadSheet: 422,
     errors.NoDriftReport: 404,
@@ -118,7 +121,7 @@ def create_app(
             Exception: _answer_defect,
         },
     )
-    modules = (prediction, training, models, review, shadow, traffic, drift, system)
+    modules = (prediction, training, catalog, models, review, shadow, traffic, drift, system)
     routers = [module.router for module in modules]
     for router in routers:
         app.include_router(router)

@@ -185,18 +185,6 @@ class Me(BaseModel):
     role: Role
 
 
-class CatalogSummary(BaseModel):
-    """The catalogue as it stands; `categories` counts labelled listings by code."""
-
-    revision: int
-    listings: int
-    labelled: int
-    holdout: int
-    without_description: int
-    synthetic: bool
-    categories: list[dict[str, Any]]
-
-
 class ShadowComparison(BaseModel):
     """How often a challenger agreed with a champion on live listings."""
 

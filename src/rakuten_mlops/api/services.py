@@ -40,6 +40,7 @@ class Services:
         self.settings = settings
         self.engine = open_database(settings.database)
         self.catalog = Catalog(self.engine)
+        self.importing = threading.Lock()
         self.jobs = Jobs(self.engine, settings)
         self.review = Desk(self.engine, settings, note=count_offers)
         self.users = Users(self.engine, settings.home)

@@ -204,6 +204,69 @@ class VersionList(TypedDict):
     moves: list[Move]
 
 
+class CatalogListing(TypedDict):
+    """A listing that is current, with its label if it has one."""
+
+    productid: int
+    imageid: int | None
+    designation: str
+    description: str
+    in_holdout: bool
+    added_in: int
+    prdtypecode: int | None
+    category: str | None
+    label_source: str | None
+    label_author: str | None
+
+
+class ListingPage(TypedDict):
+    """One page of listings, the newest first; `total` counts all pages."""
+
+    total: int
+    page: int
+    size: int
+    listings: list[CatalogListing]
+
+
+class CatalogRevision(TypedDict):
+    """One write to the catalogue."""
+
+    revision: int
+    kind: str
+    source: str
+    author: str
+    created_at: str
+    listings_added: int
+    listings_removed: int
+    labels_added: int
+
+
+class RejectedRow(TypedDict):
+    """A row that could not be stored, and why."""
+
+    file: str
+    line: int
+    field: str
+    value: str
+    reason: str
+    row: str
+
+
+class ImportOutcome(TypedDict):
+    """What an import did, or, not `committed`, would do."""
+
+    committed: bool
+    rows_read: int
+    added: int
+    changed: int
+    unchanged: int
+    removed: int
+    labels_added: int
+    rejected: dict[str, int]
+    rejects: list[RejectedRow]
+    revision: int | None
+
+
 class CatalogSummary(TypedDict):
     """The catalogue as it stands."""
 

@@ -9,12 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NotRequired, Self, TypedDict
 
 from rakuten_mlops.client.answers import (
+    CatalogRevision,
     CatalogSummary,
     Correction,
     DriftReport,
     FeedbackOutcome,
+    ImportOutcome,
     Job,
     Listing,
+    ListingPage,
     Me,
     Move,
     Prediction,
@@ -78,6 +81,52 @@ class ApiClient:
         """The catalogue as it stands."""
         return self._api.ask("GET", "/catalog")
 
+    def catalog_listings(
+        self,
+        *,
+        text: str = "",
+        prdtypecode: int | None = None,
+        holdout: bool | None = None,
+        page: int = 1,
+        size: int = 50,
+    ) -> ListingPage:
+        """A page of the listings that are current, the newest first."""
+        asked = {"text": text, "prdtypecode": prdtypecode, "page": page, "size": size}
+        asked["holdout"] = None if holdout is None else str(holdout).lower()
+        params = {name: str(value) for name, value in asked.items() if value not in (None, "")}
+        return self._api.ask("GET", "/catalog/listings", params=params)
+
+    def revisions(self, count: int = 100) -> list[CatalogRevision]:
+        """The latest writes to the catalogue, newest first."""
+        params = {"count": str(count)}
+        return self._api.ask("GET", "/catalog/revisions", params=params)["revisions"]
+
+    def import_listings(
+        self,
+        files: Mapping[str, tuple[str, bytes]],
+        *,
+        commit: bool,
+        replace: bool = False,
+        max_rejected: float = 0.01,
+    ) -> ImportOutcome:
+        """Bring files into the catalogue, or, without `commit`, see what that would do.
+
+        `files` by field: `listings`, perhaps `codes` and `categories`, each a name and its content.
+        """
+        form = {
+            "commit": str(commit).lower(),
+            "replace": str(replace).lower(),
+            "max_rejected": str(max_rejected),
+        }
+        return self._api.ask(
+            "POST",
+            "/catalog/import",
+            form=form,
+            files=dict(files),
+            needs="admin",
+            repeatable=not commit,
+        )
+
     def predict(self, listing: Listing, *, explain: bool = False) -> Prediction:
         """The category of one listing."""
         params = {"explain": "true"} if explain else {}
@@ -129,6 +178,22 @@ class ApiClient:
     def reliability_picture(self, version: str) -> bytes:
         """The reliability diagram of a version, a PNG."""
         return self._api.send("GET", f"/models/{version}/report/reliability.png").content
+
+    def drift(self) -> dict[str, Any]:
+        """The last drift report. ApiError 404 before the first."""
+        return self._api.ask("GET", "/drift")
+
+    def drift_history(self, limit: int = 30) -> list[dict[str, Any]]:
+        """Drift reports without their bins and terms, newest first."""
+        return self._api.ask("GET", "/drift/history", params={"limit": str(limit)})["reports"]
+
+    def drift_page(self) -> bytes:
+        """The last drift report as a page that needs nothing else."""
+        return self._api.send("GET", "/drift/report.html").content
+
+    def look_for_drift(self) -> dict[str, Any]:
+        """Compare the latest traffic with the reference now."""
+        return self._api.ask("POST", "/drift", needs="admin")
 
     def shadow(self) -> ShadowReport:
         """What the challenger would have answered to live listings."""

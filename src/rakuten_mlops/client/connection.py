@@ -59,6 +59,8 @@ class Connection:
         *,
         json: Any = None,
         content: bytes | None = None,
+        form: dict[str, str] | None = None,
+        files: dict[str, tuple[str, bytes]] | None = None,
         params: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
         needs: Role = "client",
@@ -67,10 +69,18 @@ class Connection:
     ) -> httpx2.Response:
         """The answer, if it is a success or its status is `fine`; else ApiError.
 
-        `repeatable` says whether it may happen twice; None: as HTTP has it, if it is a GET.
+        `files` are a form's, each a name and a content. `repeatable` says whether it may happen
+        twice; None: as HTTP has it, if it is a GET.
         """
         request = self._http.build_request(
-            method, path, json=json, content=content, params=params, headers=headers
+            method,
+            path,
+            json=json,
+            content=content,
+            data=form,
+            files=files,
+            params=params,
+            headers=headers,
         )
         twice = method == "GET" if repeatable is None else repeatable
         try:

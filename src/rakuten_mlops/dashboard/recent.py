@@ -10,7 +10,9 @@ from typing import Any
 import streamlit as st
 
 from rakuten_mlops.client.answers import (
+    CatalogRevision,
     CatalogSummary,
+    ListingPage,
     VersionDetail,
     VersionList,
 )
@@ -43,6 +45,36 @@ def picture(method: str, number: str) -> bytes | None:
     return _picture(*_asker(), method, number)
 
 
+def listings(**wanted: Any) -> ListingPage:
+    """A page of the listings that are current."""
+    return _answer(*_asker(), "catalog_listings", **wanted)
+
+
+def revisions() -> list[CatalogRevision]:
+    """The latest writes to the catalogue, newest first."""
+    return _answer(*_asker(), "revisions")
+
+
+def traffic(window: str) -> dict[str, Any] | None:
+    """What was predicted over a stretch; None where no log is kept."""
+    return _unless_absent("traffic", window)
+
+
+def drift() -> dict[str, Any] | None:
+    """The last drift report; None before the first."""
+    return _unless_absent("drift")
+
+
+def drift_history() -> list[dict[str, Any]]:
+    """Earlier drift reports, newest first."""
+    return _unless_absent("drift_history") or []
+
+
+def gains() -> list[dict[str, Any]]:
+    """What trainings gained by people's labels, the newest version first."""
+    return _unless_absent("training_gains") or []
+
+
 def category_names() -> dict[str, str]:
     """The name of each code, as the catalogue has it; codes as text, as in a scorecard."""
     return names_of(catalog())
@@ -65,9 +97,25 @@ def _asker() -> tuple[ApiClient, str, str]:
 
 
 # The client is not part of the key; the address and the role of who asks are.
+def _unless_absent(method: str, *arguments: Any) -> Any:
+    try:
+        return _answer(*_asker(), method, *arguments)
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        return None
+
+
 @st.cache_data(ttl=SECONDS, max_entries=MOST, show_spinner=False)
-def _answer(_api: ApiClient, address: str, role: str, method: str, *arguments: Any) -> Any:  # noqa: ARG001 - the key
-    return getattr(_api, method)(*arguments)
+def _answer(
+    _api: ApiClient,
+    address: str,  # noqa: ARG001 - part of the key
+    role: str,  # noqa: ARG001 - part of the key
+    method: str,
+    *arguments: Any,
+    **named: Any,
+) -> Any:
+    return getattr(_api, method)(*arguments, **named)
 
 
 @st.cache_data(ttl=PICTURES, max_entries=MOST, show_spinner=False)

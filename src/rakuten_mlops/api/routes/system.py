@@ -1,4 +1,4 @@
-"""Whether the service is alive and ready, its metrics, who is asking, and the catalogue."""
+"""Whether the service is alive and ready, its metrics, and who is asking."""
 
 from datetime import UTC, datetime
 
@@ -8,9 +8,8 @@ from sqlalchemy import select
 from rakuten_mlops.api import metrics
 from rakuten_mlops.api.auth import Anyone
 from rakuten_mlops.api.recorder_figures import RecorderFigures
-from rakuten_mlops.api.schemas import CatalogSummary, Me, Readiness
+from rakuten_mlops.api.schemas import Me, Readiness
 from rakuten_mlops.api.services import Services, ServicesOf
-from rakuten_mlops.catalog.revision import Revision
 from rakuten_mlops.database import reachable
 from rakuten_mlops.errors import DatabaseUnavailable, NoChampion
 
@@ -52,31 +51,6 @@ def show_metrics(services: ServicesOf, _: Anyone) -> Response:
 async def who_am_i(user: Anyone) -> Me:
     """The user that the credentials belong to."""
     return Me(name=user.name, role=user.role)
-
-
-@router.get("/catalog")
-def show_catalog(services: ServicesOf, _: Anyone) -> CatalogSummary:
-    """The catalogue as it stands: how many listings, of which categories."""
-    counts, names = services.catalog.counts(), services.catalog.categories()
-    revisions = services.catalog.revisions()
-    return CatalogSummary(
-        revision=services.catalog.current_revision(),
-        listings=counts.listings,
-        labelled=counts.labelled,
-        holdout=counts.holdout,
-        without_description=counts.without_description,
-        synthetic=_synthetic(revisions),
-        categories=[
-            {"prdtypecode": code, "category": category.name_fr, "listings": counts.categories[code]}
-            for code, category in names.items()
-            if code in counts.categories
-        ],
-    )
-
-
-def _synthetic(revisions: list[Revision]) -> bool:
-    kinds = [each.kind for each in revisions if each.kind in ("import", "synthetic", "arrivals")]
-    return bool(kinds) and kinds[-1] != "import"
 
 
 def _registry(services: Services) -> str:
