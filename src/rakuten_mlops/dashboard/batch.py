@@ -55,7 +55,7 @@ def show() -> None:
     )
     if upload is None:
         st.session_state.pop(RESULT, None)
-        st.info(say("batch.no_file"), icon="📄")
+        st.info(say("batch.no_file"), icon=":material/description:")
         example = EXAMPLE.encode("utf-8-sig")
         st.download_button(say("batch.example"), example, "listings.csv", "text/csv")
         return

@@ -22,7 +22,7 @@ def show() -> None:
         st.info(say("import.only_admin", role=role))
         return
     if done := st.session_state.pop(DONE, None):
-        st.success(done, icon="✅")
+        st.success(done, icon=":material/check_circle:")
     st.markdown(say("import.lead"))
     files = _ask_files()
     replace = st.checkbox(say("import.replace"), help=say("import.replace_help"))

@@ -121,7 +121,7 @@ def change_chart(rows: Sequence[Mapping[str, Any]], words: Language) -> dict[str
             "tooltip": [
                 {"field": "category", "title": words.say("word.category")},
                 {"field": "change", "title": words.say("compare.difference"), "format": "+.4f"},
-                {"field": "support", "title": words.say("compare.rows"), "format": ","},
+                {"field": "support", "title": words.say("compare.rows"), "format": ",d"},
             ],
         },
     }

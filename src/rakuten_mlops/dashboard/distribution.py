@@ -29,12 +29,12 @@ def category_chart(rows: Sequence[dict[str, Any]], words: Language) -> dict[str,
                 "field": "listings",
                 "type": "quantitative",
                 "title": words.say("catalogue.listings"),
-                "axis": {"format": ",", "tickCount": 6},
+                "axis": {"format": ",d", "tickCount": 6},
             },
             "tooltip": [
                 {"field": "category", "title": words.say("word.category")},
                 {"field": "prdtypecode", "title": words.say("word.code")},
-                {"field": "listings", "title": words.say("catalogue.listings"), "format": ","},
+                {"field": "listings", "title": words.say("catalogue.listings"), "format": ",d"},
             ],
         },
     }
@@ -64,7 +64,7 @@ def growth_chart(words: Language) -> dict[str, Any]:
                 "field": "rows",
                 "type": "quantitative",
                 "title": words.say("catalogue.listings"),
-                "axis": {"format": ",", "tickCount": 5},
+                "axis": {"format": ",d", "tickCount": 5},
             },
             "color": {
                 "field": "what",
@@ -79,7 +79,7 @@ def growth_chart(words: Language) -> dict[str, Any]:
             "tooltip": [
                 {"field": "revision", "title": words.say("curve.revision")},
                 {"field": "what", "title": ""},
-                {"field": "rows", "title": words.say("catalogue.listings"), "format": ","},
+                {"field": "rows", "title": words.say("catalogue.listings"), "format": ",d"},
             ],
         },
     }

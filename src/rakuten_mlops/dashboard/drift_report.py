@@ -15,7 +15,7 @@ def show() -> None:
     report = recent.drift()
     _show_buttons(report)
     if report is None:
-        st.info(say("drift.empty"), icon="🌱")
+        st.info(say("drift.empty"), icon=":material/potted_plant:")
         return
     _show_finding(report)
     _show_tests(report)
@@ -59,7 +59,7 @@ def _show_finding(report: dict[str, Any]) -> None:
             )
         )
         if report.get("action"):
-            st.info(report["action"], icon="🔁")
+            st.info(report["action"], icon=":material/sync:")
 
 
 def _show_tests(report: dict[str, Any]) -> None:

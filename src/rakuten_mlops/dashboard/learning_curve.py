@@ -15,7 +15,7 @@ def show() -> None:
     versions = session.unless_away(recent.versions)
     points = trend.learning_curve(versions) if versions else []
     if len(points) < 2:
-        st.info(say("curve.empty"), icon="📈")
+        st.info(say("curve.empty"), icon=":material/show_chart:")
         return
     st.caption(say("curve.lead"))
     st.vega_lite_chart(points, chart(points, reader.words()), alt=say("curve.title"))
@@ -29,7 +29,11 @@ def chart(points: list[dict[str, Any]], words: Language) -> dict[str, Any]:
         "type": "quantitative",
         "title": words.say("curve.revision"),
         "scale": {"nice": False, "padding": 16},
-        "axis": {"values": revisions[:: max(1, len(revisions) // 12)], "format": "d"},
+        "axis": {
+            "values": revisions[:: max(1, len(revisions) // 12)],
+            "format": "d",
+            "labelOverlap": False,
+        },
     }
     score = {
         "field": "macro_f1",
@@ -41,7 +45,7 @@ def chart(points: list[dict[str, Any]], words: Language) -> dict[str, Any]:
     tooltip = [
         {"field": "version", "title": words.say("word.version")},
         {"field": "revision", "title": words.say("curve.revision")},
-        {"field": "rows", "title": words.say("curve.rows"), "format": ","},
+        {"field": "rows", "title": words.say("curve.rows"), "format": ",d"},
         {"field": "macro_f1", "title": words.say("figure.macro_f1"), "format": ".4f"},
         {"field": "automation", "title": words.say("figure.automation"), "format": ".1%"},
     ]
@@ -52,12 +56,18 @@ def chart(points: list[dict[str, Any]], words: Language) -> dict[str, Any]:
         "layer": [
             {"mark": {"type": "line", "strokeWidth": 2, "opacity": 0.45}},
             {
-                "mark": {"type": "point", "size": 110, "opacity": 1, "strokeWidth": 2},
+                "mark": {
+                    "type": "point",
+                    "filled": True,
+                    "size": 110,
+                    "opacity": 1,
+                    "strokeWidth": 2,
+                },
                 "encoding": {
                     "tooltip": tooltip,
                     "fillOpacity": {
                         "condition": {"test": "datum.production", "value": 1},
-                        "value": 0.12,
+                        "value": 0.15,
                     },
                 },
             },

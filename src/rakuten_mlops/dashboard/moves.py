@@ -14,7 +14,7 @@ SHORTEST = 3
 def show_done() -> None:
     """Say once that a move was made."""
     if message := st.session_state.pop(DONE, None):
-        st.success(message, icon="✅")
+        st.success(message, icon=":material/check_circle:")
 
 
 def show_buttons(version: str, versions: VersionList) -> None:

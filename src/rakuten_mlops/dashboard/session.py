@@ -107,7 +107,7 @@ def unless_away(ask: Callable[[], T]) -> T | None:
 
 def show(error: ApiError) -> None:
     """An error as the reader sees it: what is wrong, and below it what to do."""
-    st.error(faults.told(error, reader.words()), icon="⚠️")
+    st.error(faults.told(error, reader.words()), icon=":material/warning:")
 
 
 def ask_for_login() -> None:

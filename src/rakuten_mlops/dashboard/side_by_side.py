@@ -85,4 +85,4 @@ def _warn_of_other_holdout(version: Version, other: Version | None) -> None:
     mine, theirs = (one["scorecard"].get("holdout", {}) for one in (version, other))
     if mine.get("fingerprint") != theirs.get("fingerprint"):
         here, there = mine.get("revision"), theirs.get("revision")
-        st.caption(f"⚠️ {say('compare.other_holdout', mine=here, theirs=there)}")
+        st.caption(f":material/warning: {say('compare.other_holdout', mine=here, theirs=there)}")

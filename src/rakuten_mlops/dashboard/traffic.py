@@ -49,7 +49,7 @@ def time_chart(words: Language, *, step_seconds: int) -> dict[str, Any]:
                 "field": "listings",
                 "type": "quantitative",
                 "title": words.say("catalogue.listings"),
-                "axis": {"format": ",", "tickCount": 5},
+                "axis": {"format": ",d", "tickCount": 5},
             },
             "color": {
                 "field": "what",
@@ -61,7 +61,7 @@ def time_chart(words: Language, *, step_seconds: int) -> dict[str, Any]:
             "tooltip": [
                 {"field": "at", "type": "temporal", "title": "", "format": "%d/%m %H:%M"},
                 {"field": "what", "title": ""},
-                {"field": "listings", "title": words.say("catalogue.listings"), "format": ","},
+                {"field": "listings", "title": words.say("catalogue.listings"), "format": ",d"},
             ],
         },
     }
@@ -96,7 +96,7 @@ def confidence_chart(words: Language) -> dict[str, Any]:
                 "field": "listings",
                 "type": "quantitative",
                 "title": words.say("catalogue.listings"),
-                "axis": {"format": ",", "tickCount": 5},
+                "axis": {"format": ",d", "tickCount": 5},
             },
         },
     }

@@ -12,7 +12,7 @@ from rakuten_mlops.errors import ApiError
 def show(*, running: bool) -> None:
     """The form, closed to those who may not train."""
     admin = session.is_admin()
-    with st.expander(say("training.start"), expanded=not running, icon="⚙️"):
+    with st.expander(say("training.start"), expanded=not running, icon=":material/settings:"):
         if not admin:
             role = reader.words().name("role", session.user()["role"])
             st.info(say("training.only_admin", role=role))
@@ -70,5 +70,5 @@ def _start(parameters: dict[str, Any]) -> None:
                 raise
             st.info(say("training.one_at_a_time", message=error.message))
         else:
-            st.toast(say("training.started", job=job["id"]), icon="🚀")
+            st.toast(say("training.started", job=job["id"]), icon=":material/rocket_launch:")
             st.rerun()

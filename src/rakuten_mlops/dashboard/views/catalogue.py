@@ -43,7 +43,8 @@ def show() -> None:
 def _show_figures(found: CatalogSummary) -> None:
     words = reader.words()
     with st.container(horizontal=True):
-        st.metric(say("catalogue.listings"), words.number(found["listings"]), border=True)
+        listings = words.number(found["listings"])
+        st.metric(say("catalogue.listings"), listings, border=True, height="stretch")
         for name in ("labelled", "holdout", "without_description"):
             part = found[name] / found["listings"] if found["listings"] else None
             st.metric(
@@ -53,15 +54,17 @@ def _show_figures(found: CatalogSummary) -> None:
                 delta_color="off",
                 delta_arrow="off",
                 border=True,
+                height="stretch",
                 help=say(f"catalogue.{name}_help"),
             )
-        st.metric(say("catalogue.revision"), str(found["revision"]), border=True)
+        revision = str(found["revision"])
+        st.metric(say("catalogue.revision"), revision, border=True, height="stretch")
 
 
 @st.fragment
 def _show_listings(found: CatalogSummary) -> None:
     if not found["listings"]:
-        st.info(say("catalogue.empty"), icon="🌱")
+        st.info(say("catalogue.empty"), icon=":material/potted_plant:")
         return
     with session.reported():
         asked = _ask(found)
@@ -71,7 +74,7 @@ def _show_listings(found: CatalogSummary) -> None:
         words = reader.words()
         st.caption(say("catalogue.found", listings=words.count("listing", page["total"])))
         if not page["listings"]:
-            st.info(say("catalogue.nothing"), icon="🔎")
+            st.info(say("catalogue.nothing"), icon=":material/search:")
             return
         _show_table(page["listings"])
         pages = -(-page["total"] // SIZE)
@@ -136,7 +139,7 @@ def _show_table(rows: list[CatalogListing]) -> None:
         key="listings",
         height=420,
         placeholder=NOTHING,
-        column_config={say("catalogue.column.title"): st.column_config.TextColumn(width="large")},
+        column_config={say("catalogue.column.title"): st.column_config.TextColumn(width=330)},
     )
     at = chosen["selection"]["rows"]
     if at and at[0] < len(rows):
@@ -161,7 +164,7 @@ def _about(row: CatalogListing) -> str:
 
 def _show_categories(found: CatalogSummary) -> None:
     if not found["categories"]:
-        st.info(say("catalogue.empty"), icon="🌱")
+        st.info(say("catalogue.empty"), icon=":material/potted_plant:")
         return
     words = reader.words()
     st.caption(
@@ -174,7 +177,7 @@ def _show_categories(found: CatalogSummary) -> None:
 def _show_revisions() -> None:
     revisions = recent.revisions()
     if not revisions:
-        st.info(say("catalogue.no_revision"), icon="🌱")
+        st.info(say("catalogue.no_revision"), icon=":material/potted_plant:")
         return
     words = reader.words()
     st.caption(say("catalogue.revisions_lead"))

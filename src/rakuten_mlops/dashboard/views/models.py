@@ -31,7 +31,7 @@ def show() -> None:
     versions = recent.versions()
     moves.show_done()
     if not versions["versions"]:
-        st.info(say("models.empty"), icon="🌱")
+        st.info(say("models.empty"), icon=":material/potted_plant:")
         return
     version = _chosen(versions)
     with st.container(horizontal=True, vertical_alignment="bottom", key="moves"):

@@ -15,7 +15,11 @@ from rakuten_mlops.dashboard import (
 )
 from rakuten_mlops.dashboard.reader import say
 
-ICONS = {"error": "🛑", "warning": "⚠️", "info": "💡"}
+ICONS = {
+    "error": ":material/error:",
+    "warning": ":material/warning:",
+    "info": ":material/lightbulb:",
+}
 
 
 def show() -> None:
@@ -48,7 +52,7 @@ def _show_alerts() -> None:
             reader.words(),
         )
         if not found:
-            st.success(say("monitoring.calm"), icon="✅")
+            st.success(say("monitoring.calm"), icon=":material/check_circle:")
         say_it = {"error": st.error, "warning": st.warning, "info": st.info}
         for alert in found:
             say_it[alert.level](say(f"alert.{alert.key}", **alert.values), icon=ICONS[alert.level])
@@ -67,12 +71,12 @@ def _show_traffic() -> None:
         )
         found = recent.traffic(window or "24h")
         if found is None:
-            st.info(say("traffic.absent"), icon="📭")
+            st.info(say("traffic.absent"), icon=":material/inbox:")
             return
         if not found["logging"]:
-            st.info(say("alert.no_log"), icon="💡")
+            st.info(say("alert.no_log"), icon=":material/lightbulb:")
         if not found["total"]["predictions"]:
-            st.info(say("traffic.empty"), icon="🌱")
+            st.info(say("traffic.empty"), icon=":material/potted_plant:")
             return
         _show_figures(found)
         _show_charts(found)

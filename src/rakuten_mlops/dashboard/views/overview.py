@@ -50,15 +50,15 @@ def _show_notices(ready: Readiness, catalog: CatalogSummary | None) -> None:
         if ready[part] != "ok":
             warning = f"**{say(f'part.{part}')}**: {ready[part]}."
             go_on = f" {say('overview.goes_on')}" if ready["ready"] else ""
-            st.warning(warning + go_on, icon="⚠️")
+            st.warning(warning + go_on, icon=":material/warning:")
     if catalog is not None and catalog["synthetic"] and catalog["listings"]:
-        st.caption(f"🧪 {say('overview.synthetic')}")
+        st.caption(f":material/science: {say('overview.synthetic')}")
 
 
 def _show_flow(found: flow.Found) -> None:
     stages = flow.stages(found, reader.words(), datetime.now(UTC))
     for column, stage in zip(st.columns(len(stages), gap="small"), stages, strict=True):
-        with column, st.container(key=f"stage {stage.name} {stage.state}"):
+        with column, st.container(key=f"stage {stage.name} {stage.state}", height="stretch"):
             page = VIEWS / f"{stage.page}.py"
             st.page_link(page, label=say(f"flow.{stage.name}.name"), width="stretch")
             st.html(flow.body(stage))
@@ -70,7 +70,9 @@ def _show_production(versions: VersionList, catalog: CatalogSummary | None) -> N
     if version is None:
         st.subheader(say("overview.production"))
         st.info(say("overview.no_production"))
-        st.page_link(VIEWS / "training.py", label=say("overview.start"), icon="➡️")
+        st.page_link(
+            VIEWS / "training.py", label=say("overview.start"), icon=":material/arrow_forward:"
+        )
         return
     st.subheader(say("overview.in_production", version=version["version"]))
     _show_figures(versions)

@@ -56,7 +56,7 @@ def _show_one() -> None:
         listing = _ask()
     with answered:
         if listing is None:
-            st.info(say("predict.waiting"), icon="✍️")
+            st.info(say("predict.waiting"), icon=":material/edit:")
         else:
             _answer(listing)
 

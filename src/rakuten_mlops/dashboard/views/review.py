@@ -94,7 +94,9 @@ def _why(item: ReviewItem) -> str:
 def _show_notes(item: ReviewItem) -> None:
     if item["stored_code"] is not None:
         stored = _name(item["stored_code"])
-        st.warning(say("review.stored", code=item["stored_code"], category=stored), icon="🏷️")
+        st.warning(
+            say("review.stored", code=item["stored_code"], category=stored), icon=":material/sell:"
+        )
     if item["answer"] is not None:
         said = _name(item["answer_code"]) or say("review.not_a_product")
         st.info(say("review.said", said=said))
@@ -176,7 +178,7 @@ def _answer(item: ReviewItem, word: Word, prdtypecode: int | None = None) -> Non
 
 
 def _show_empty(summary: ReviewSummary) -> None:
-    st.success(say("review.empty"), icon="☕")
+    st.success(say("review.empty"), icon=":material/local_cafe:")
     st.markdown(say("review.how"))
     if any(count["leased"] for count in summary["kinds"]):
         st.caption(say("review.held_by_others"))

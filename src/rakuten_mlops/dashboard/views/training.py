@@ -66,7 +66,7 @@ def _show_running(job: Job) -> None:
 def _show_history(jobs: list[Job]) -> None:
     st.subheader(say("training.history"))
     if not jobs:
-        st.info(say("training.no_history"), icon="🌱")
+        st.info(say("training.no_history"), icon=":material/potted_plant:")
         return
     asked, score = say("training.column.asked"), say("figure.macro_f1")
     chosen = st.dataframe(
