@@ -74,7 +74,7 @@ def is_reviewer() -> bool:
 
 def log_out(notice: str | None = None) -> None:
     """Forget the user and everything the pages kept for them; `notice` is the key of a text."""
-    st.session_state.clear()
+    _forget_all_but_language()
     st.session_state[NOTICE] = notice
 
 
@@ -139,9 +139,13 @@ def _log_in(name: str, password: str) -> None:
     except ApiError as error:
         show(error)
         return
+    _forget_all_but_language()
+    st.session_state[LOGIN] = Login(user, client, address)
+    st.rerun()
+
+
+def _forget_all_but_language() -> None:
     chosen = st.session_state.get(reader.CHOSEN)
     st.session_state.clear()
-    st.session_state[LOGIN] = Login(user, client, address)
     if chosen:
         st.session_state[reader.CHOSEN] = chosen
-    st.rerun()
