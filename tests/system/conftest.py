@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from rakuten_mlops.settings import Settings
 
@@ -174,9 +174,9 @@ def stack(tmp_path_factory):
         made.stop()
 
 
-@pytest.fixture
-def browser_page():
-    """A page of headless Chromium; its `errors` are what scripts threw and the console said."""
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Headless Chromium; the test is skipped where there is none, but not in CI."""
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None and "CI" in os.environ:
         pytest.fail("no browser is installed, and CI must open the dashboard")
@@ -184,8 +184,15 @@ def browser_page():
         pytest.skip(f"none of {', '.join(BROWSERS)} is installed: the dashboard was not opened")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=BROWSER_OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser_page():
+    """A page of headless Chromium; its `errors` are what scripts threw."""
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1400, "height": 900})
         page.errors = []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         yield page
-        browser.close()

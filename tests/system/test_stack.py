@@ -189,14 +189,13 @@ def test_the_dashboard_shows_the_champion(stack, browser_page):
     page.get_by_label("Password").first.fill(password)
     page.get_by_role("button", name="Log in").click()
 
-    page.get_by_text("In production").first.wait_for(timeout=60_000)
+    page.get_by_text("is in production").first.wait_for(timeout=60_000)
     page.get_by_role("link", name="Predict").click()
     page.get_by_label("Title").fill("Piscine tubulaire ronde avec pompe")
-    page.get_by_role("button", name="Find the category").click()
 
     page.get_by_text("Piscine et accessoires").first.wait_for(timeout=60_000)
     for name in ("Training", "Models"):
-        page.get_by_role("link", name=name).click()
+        page.get_by_role("link", name=name, exact=True).click()
         page.get_by_role("heading", name=name).first.wait_for(timeout=60_000)
     assert page.errors == []
 
