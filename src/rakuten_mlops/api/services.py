@@ -1,5 +1,6 @@
 """What the routes of one worker work with."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Annotated

@@ -22,8 +22,9 @@ from rakuten_mlops.settings import Settings
 def main(order: dict[str, Any]) -> dict[str, Any]:
     """Import, or rehearse it, and say what came of it."""
     os.nice(10)
-    configure_logging()
-    engine = open_database(Settings().database)
+    settings = Settings()
+    configure_logging(settings.log_format)
+    engine = open_database(settings.database)
     commit = order.pop("commit")
     paths = {name: order.pop(name) for name in ("x", "y", "labels", "rejects_file")}
     files = {name: path and Path(path) for name, path in paths.items()}
