@@ -5,7 +5,7 @@ export UV_COMPILE_BYTECODE = 1
 BIN := .venv/bin
 UV = $(shell command -v uv || echo $(BIN)/uv)
 
-.PHONY: help setup up demo test check docs lock bench clean
+.PHONY: help setup up demo test check docs lock screenshots bench clean
 
 help: ## show this
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,6 +36,9 @@ check: .venv/dev.stamp ## lint, types, direction of imports, documents, workflow
 docs: .venv/dev.stamp ## write the reference from the code, and build the documents into site/
 	@$(BIN)/python -m reference
 	@$(BIN)/python -m zensical build --clean --strict
+
+screenshots: .venv/dev.stamp ## take the pictures of the documents from the running system (`make up`)
+	@$(BIN)/python docs/screenshots.py
 
 bench: .venv/dev.stamp ## measure speed and memory beside peers, in half an hour; needs `wrk`
 	@$(BIN)/python -m benchmarks

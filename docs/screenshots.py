@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from rakuten_mlops.settings import Settings
 
@@ -27,7 +27,8 @@ PAGES = (
     "models",
     "monitoring",
 )
-SIZE = {"width": 1400, "height": 900}
+SIZE: ViewportSize = {"width": 1400, "height": 900}
+WHOLE: ViewportSize = {"width": 1400, "height": 2400}
 LISTING = "Pompe de filtration à sable pour piscine hors-sol"
 
 
@@ -43,7 +44,7 @@ def main() -> None:
         for theme in ("light", "dark"):
             for name, page in _opened(browser, asked, theme):
                 file = asked.folder / f"{name}{asked.suffix}-{theme}.png"
-                page.screenshot(path=file, full_page=asked.whole)
+                page.screenshot(path=file)
                 sys.stdout.write(f"{file}\n")
         browser.close()
 
@@ -56,7 +57,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--language", choices=("en", "fr"), default="en")
     parser.add_argument("--only", choices=PAGES, default=None)
     parser.add_argument("--folder", type=Path, default=IMAGES)
-    parser.add_argument("--whole", action="store_true", help="the whole page, not what is seen")
+    parser.add_argument("--whole", action="store_true", help="a window as high as a page is long")
     asked = parser.parse_args()
     if asked.password is None:
         asked.password = (settings.home / "admin-password").read_text().strip()
@@ -68,7 +69,9 @@ def _opened(browser: Browser, asked: argparse.Namespace, theme: str) -> Iterator
     """Each page in its turn, as a person opens it: log in once, then the menu."""
     locale = {"en": "en-GB", "fr": "fr-FR"}[asked.language]
     scheme = "light" if theme == "light" else "dark"
-    page = browser.new_page(viewport=SIZE, color_scheme=scheme, locale=locale)
+    page = browser.new_page(
+        viewport=WHOLE if asked.whole else SIZE, color_scheme=scheme, locale=locale
+    )
     page.goto(asked.url)
     page.locator("input[autocomplete=username]").fill("admin")
     page.locator("input[autocomplete=current-password]").fill(asked.password)

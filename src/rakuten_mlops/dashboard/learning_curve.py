@@ -8,6 +8,8 @@ from rakuten_mlops.dashboard import reader, recent, session, trend
 from rakuten_mlops.dashboard.language import Language
 from rakuten_mlops.dashboard.reader import say
 
+SERVED, OTHER = "#2f8f63", "#3d8bd0"
+
 
 def show() -> None:
     """The curve, or what it will show once there are two versions."""
@@ -39,7 +41,7 @@ def chart(points: list[dict[str, Any]], words: Language) -> dict[str, Any]:
         "field": "macro_f1",
         "type": "quantitative",
         "title": words.say("figure.macro_f1"),
-        "scale": {"zero": False, "nice": True},
+        "scale": {"zero": False, "nice": True, "padding": 28},
         "axis": {"format": ".3f", "tickCount": 5},
     }
     tooltip = [
@@ -56,18 +58,12 @@ def chart(points: list[dict[str, Any]], words: Language) -> dict[str, Any]:
         "layer": [
             {"mark": {"type": "line", "strokeWidth": 2, "opacity": 0.45}},
             {
-                "mark": {
-                    "type": "point",
-                    "filled": True,
-                    "size": 110,
-                    "opacity": 1,
-                    "strokeWidth": 2,
-                },
+                "mark": {"type": "circle", "size": 130, "opacity": 1},
                 "encoding": {
                     "tooltip": tooltip,
-                    "fillOpacity": {
-                        "condition": {"test": "datum.production", "value": 1},
-                        "value": 0.15,
+                    "color": {
+                        "condition": {"test": "datum.production", "value": SERVED},
+                        "value": OTHER,
                     },
                 },
             },
@@ -76,7 +72,7 @@ def chart(points: list[dict[str, Any]], words: Language) -> dict[str, Any]:
                 "mark": {"type": "text", "dy": -16, "fontWeight": 600},
                 "encoding": {
                     "text": {"value": words.say("word.production")},
-                    "color": {"value": "#2f8f63"},
+                    "color": {"value": SERVED},
                 },
             },
         ],

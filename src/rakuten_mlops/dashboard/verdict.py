@@ -21,6 +21,10 @@ KNOWN = {
         r"Category (?P<code>-?\d+) falls from F1 (?P<before>[\d.]+) to (?P<after>[\d.]+), "
         r"more than (?P<floor>[\d.]+) and more than noise"
     ),
+    "automation": r"Automation rate: (?P<rate>[\d.]+)%, (?P<right>[\d.]+)% of it right",
+    "automation_bare": r"Automation rate: (?P<rate>[\d.]+)%",
+    "champions": r"the champion's: (?P<rate>[\d.]+)%, (?P<right>[\d.]+)% of it right",
+    "champions_bare": r"the champion's: (?P<rate>[\d.]+)%",
     "challenger": r"newest challenger, of revision (?P<revision>\d+)",
 }
 
