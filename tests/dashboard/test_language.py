@@ -82,6 +82,12 @@ def test_figures_are_written_as_each_language_does():
     assert (ENGLISH.signed(-0.0123), FRENCH.signed(-0.0123)) == ("-0.012", "-0,012")
 
 
+def test_no_confidence_is_told_as_certain():
+    told = [ENGLISH.sure(value) for value in (1.0, 0.93, 0.00004)]
+
+    assert told == ["> 99.9%", "93.0%", "< 0.1%"]
+
+
 def test_none_is_many_in_english_and_one_in_french():
     assert [ENGLISH.count("row", n) for n in (0, 1, 2)] == ["0 rows", "1 row", "2 rows"]
     assert [FRENCH.count("row", n) for n in (0, 1, 2)] == ["0 ligne", "1 ligne", "2 lignes"]

@@ -101,7 +101,9 @@ def test_every_page_is_there_within_two_seconds_of_a_click(page, name):
 def test_the_answer_follows_while_one_types(page):
     go(page, "Predict")
 
-    page.get_by_label("Title (designation)").press_sequentially("Piscine tubulaire ronde, pompe")
+    page.get_by_label("Title (designation)", exact=True).press_sequentially(
+        "Piscine tubulaire ronde, pompe"
+    )
 
     page.get_by_role("heading", name="Piscine et accessoires").wait_for()
 
@@ -126,7 +128,7 @@ def test_a_file_comes_back_with_its_categories(page, tmp_path):
 def test_listings_are_looked_up(page):
     go(page, "Catalogue")
 
-    page.get_by_label("Search in titles, or by productid").press_sequentially("piscine")
+    page.get_by_label("Search in titles, or by productid", exact=True).press_sequentially("piscine")
 
     page.get_by_text(re.compile(r"^\d+ listings, newest first")).wait_for()
     total = int(page.get_by_text(re.compile("newest first")).inner_text().split()[0])

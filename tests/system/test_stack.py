@@ -191,7 +191,7 @@ def test_the_dashboard_shows_the_champion(stack, browser_page):
 
     page.get_by_text("is in production").first.wait_for(timeout=60_000)
     page.get_by_role("link", name="Predict").click()
-    page.get_by_label("Title").fill("Piscine tubulaire ronde avec pompe")
+    page.get_by_label("Title (designation)", exact=True).fill("Piscine tubulaire ronde avec pompe")
 
     page.get_by_text("Piscine et accessoires").first.wait_for(timeout=60_000)
     for name in ("Training", "Models"):

@@ -55,6 +55,12 @@ class Language:
         space = NARROW if self.code == "fr" else ""
         return f"{self.number(100 * value, digits)}{space}%"
 
+    def sure(self, value: float) -> str:
+        """A confidence as a percentage; never quite none or all, which no model can know."""
+        if value > 0.999:
+            return f"> {self.share(0.999)}"
+        return f"< {self.share(0.001)}" if value < 0.001 else self.share(value)
+
     def score(self, value: float | None, digits: int = 3) -> str:
         """A score between 0 and 1, with the digits that mean something."""
         return NOTHING if value is None else self.number(value, digits)

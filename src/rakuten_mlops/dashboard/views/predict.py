@@ -112,7 +112,7 @@ def _show_answer(answer: Prediction) -> None:
     confidence = answer["confidence"]
     st.progress(
         min(max(confidence, 0.0), 1.0),
-        text=say("predict.confidence", confidence=words.share(confidence)),
+        text=say("predict.confidence", confidence=words.sure(confidence)),
     )
     st.caption(words.name("method", answer["confidence_method"]))
 
@@ -125,7 +125,7 @@ def _show_considered(answer: Prediction) -> None:
             other["category"],
             str(other["prdtypecode"]),
             other["confidence"],
-            words.share(other["confidence"]),
+            words.sure(other["confidence"]),
         )
         for other in answer["alternatives"]
     ]

@@ -113,7 +113,8 @@ def _show_job(job: Job) -> None:
         st.markdown(f"#### {say('training.job', job=job['id'])}: {words.name(group, result)}")
         if result in MEANT:
             st.markdown(words.name("meaning", result))
-        if job["message"]:
+        # Of a judged version the message repeats the verdict, in English.
+        if job["message"] and not (outcome and outcome["verdict"]):
             say_it = st.error if job["state"] == "failed" else st.text
             say_it(job["message"])
         if outcome and outcome["verdict"]:
