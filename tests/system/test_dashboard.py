@@ -22,11 +22,9 @@ PAGES = {
     "Monitoring": "monitoring",
 }
 FILE = "ref;designation\nA;Piscine tubulaire ronde avec pompe\nB;Livre de poche d'occasion\n"
-# What Streamlit itself draws, and a page of it cannot change.
-NOT_OURS = {
-    "button-name": "the sidebar's own buttons",
-    "scrollable-region-focusable": "the frame around every page",
-}
+# What Streamlit itself draws and no page of it can change: its menu puts headings into a list, and
+# its tables are canvases.
+NOT_OURS = {"exclude": [["[data-testid=stSidebarNav]"], ["[data-testid=stDataFrame]"]]}
 
 
 @pytest.fixture(scope="module")
@@ -157,9 +155,9 @@ def test_a_version_is_promoted_with_a_reason_and_rolled_back(page, api):
     newest_first = ["2", "1"]
     row = 35 * (1 + newest_first.index(other)) + 17
 
-    page.get_by_test_id("stDataFrame").first.locator("canvas").first.click(
-        position={"x": 18, "y": row}
-    )
+    # The table is a canvas: its boxes are places, not elements.
+    table = page.get_by_test_id("stDataFrame").first.bounding_box()
+    page.mouse.click(table["x"] + 18, table["y"] + row)
     settle(page)
     page.get_by_role("button", name=f"Promote version {other} …").click()
     page.get_by_label("Why?").fill("to see that it works")
@@ -237,12 +235,12 @@ def test_a_page_has_no_serious_fault_for_those_who_see_or_move_otherwise(page, n
     go(page, name)
     page.wait_for_timeout(1_000)
 
-    found = Axe().run(page).response["violations"]
+    found = Axe().run(page, context=NOT_OURS).response["violations"]
 
     serious = {
         fault["id"]: [node["target"] for node in fault["nodes"]][:5]
         for fault in found
-        if fault["impact"] in ("serious", "critical") and fault["id"] not in NOT_OURS
+        if fault["impact"] in ("serious", "critical")
     }
     assert serious == {}
 

@@ -179,6 +179,22 @@ class ApiClient:
         """The reliability diagram of a version, a PNG."""
         return self._api.send("GET", f"/models/{version}/report/reliability.png").content
 
+    def drift(self) -> dict[str, Any]:
+        """The last drift report. ApiError 404 before the first."""
+        return self._api.ask("GET", "/drift")
+
+    def drift_history(self, limit: int = 30) -> list[dict[str, Any]]:
+        """Drift reports without their bins and terms, newest first."""
+        return self._api.ask("GET", "/drift/history", params={"limit": str(limit)})["reports"]
+
+    def drift_page(self) -> bytes:
+        """The last drift report as a page that needs nothing else."""
+        return self._api.send("GET", "/drift/report.html").content
+
+    def look_for_drift(self) -> dict[str, Any]:
+        """Compare the latest traffic with the reference now."""
+        return self._api.ask("POST", "/drift", needs="admin")
+
     def shadow(self) -> ShadowReport:
         """What the challenger would have answered to live listings."""
         return self._api.ask("GET", "/shadow")

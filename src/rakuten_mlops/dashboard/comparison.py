@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from rakuten_mlops.client.answers import Version
@@ -20,6 +21,7 @@ FIGURES: dict[str, tuple[str, ...]] = {
 SHARES = ("automation", "accepted_precision")
 ROW = 24
 GAIN, LOSS = "#2f8f63", "#c8553d"
+COLOURS = ("#3d8bd0", "#8595a5")
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,13 @@ def points(rows: Sequence[Mapping[str, Any]], series: Mapping[str, str]) -> list
     ]
 
 
+def legend(series: Mapping[str, str]) -> str:
+    """Which colour is which version, as HTML."""
+    names = zip(series.values(), COLOURS, strict=True)
+    dots = "".join(f'<span style="--dot:{colour}">{escape(name)}</span>' for name, colour in names)
+    return f'<div class="legend">{dots}</div>'
+
+
 def score_chart(rows: Sequence[Mapping[str, Any]], words: Language) -> dict[str, Any]:
     """A bar for each category."""
     return {
@@ -91,9 +100,9 @@ def pair_chart(
             "color": {
                 "field": "series",
                 "type": "nominal",
-                "scale": {"domain": list(series.values())},
-                "title": None,
-                "legend": {"orient": "top"},
+                "scale": {"domain": list(series.values()), "range": list(COLOURS)},
+                # A legend inside would shift the lines away from those of the chart beside it.
+                "legend": None,
             },
             "tooltip": _tooltip("score", words),
         },

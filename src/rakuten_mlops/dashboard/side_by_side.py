@@ -68,8 +68,9 @@ def show_categories(version: Version, other: Version | None) -> None:
     theirs = say("models.version", version=other["version"])
     st.caption(say("compare.change_lead", version=version["version"], other=other["version"]))
     _warn_of_other_holdout(version, other)
-    scores, change = st.columns([3, 2], gap="medium")
     series = {"f1": mine, "other": theirs}
+    st.html(comparison.legend(series))
+    scores, change = st.columns([3, 2], gap="medium")
     with scores:
         spec = comparison.pair_chart(rows, series, words)
         st.vega_lite_chart(comparison.points(rows, series), spec, alt=f"{mine}, {theirs}")
