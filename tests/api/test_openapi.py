@@ -35,12 +35,13 @@ def answers(page: dict[str, Any], path: str, verb: str = "post") -> set[int]:
 
 
 def named_schemas(page: dict[str, Any]) -> set[str]:
-    """The schemas of whole bodies and whole answers."""
+    """The schemas of whole bodies and whole answers in JSON; a form's fields describe themselves."""
     contents = [
         content["schema"]
         for _, _, operation in operations(page)
         for each in (operation.get("requestBody", {}), *operation["responses"].values())
-        for content in each.get("content", {}).values()
+        for kind, content in each.get("content", {}).items()
+        if kind != "multipart/form-data"
     ]
     chosen = [one for schema in contents for one in (schema, *schema.get("anyOf", ()))]
     return {one["$ref"].rpartition("/")[2] for one in chosen if "$ref" in one}
