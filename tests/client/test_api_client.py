@@ -8,7 +8,13 @@ from fastapi import FastAPI, Header, Response
 from fastapi.responses import HTMLResponse
 from tests.dashboard.fake_api import served
 
-from rakuten_mlops.api import catalog_schemas, drift_schemas, review_schemas, schemas, traffic_schemas
+from rakuten_mlops.api import (
+    catalog_schemas,
+    drift_schemas,
+    review_schemas,
+    schemas,
+    traffic_schemas,
+)
 from rakuten_mlops.client import answers
 from rakuten_mlops.client.api_client import ApiClient, ApiError, champion
 from rakuten_mlops.monitoring.drift import report
@@ -224,7 +230,14 @@ def test_the_clients_notes_agree_with_the_apis_schemas(name):
 
     (described,) = {
         vars(module)[schema]
-        for module in (schemas, catalog_schemas, review_schemas, traffic_schemas, drift_schemas, report)
+        for module in (
+            schemas,
+            catalog_schemas,
+            review_schemas,
+            traffic_schemas,
+            drift_schemas,
+            report,
+        )
         if schema in vars(module)
     }
     noted = typing.get_type_hints(getattr(answers, name))
