@@ -23,6 +23,8 @@ ARGUMENTS: dict[str, Any] = {
     "corrections": [],
     "parameters": {},
     "content": b"",
+    "files": {},
+    "commit": False,
 }
 
 

@@ -179,26 +179,6 @@ class ApiClient:
         """The reliability diagram of a version, a PNG."""
         return self._api.send("GET", f"/models/{version}/report/reliability.png").content
 
-    def drift(self) -> dict[str, Any]:
-        """The last drift report. ApiError 404 before the first."""
-        return self._api.ask("GET", "/drift")
-
-    def drift_history(self, limit: int = 30) -> list[dict[str, Any]]:
-        """Drift reports without their bins and terms, newest first."""
-        return self._api.ask("GET", "/drift/history", params={"limit": str(limit)})["reports"]
-
-    def drift_page(self) -> bytes:
-        """The last drift report as a page that needs nothing else."""
-        return self._api.send("GET", "/drift/report.html").content
-
-    def look_for_drift(self) -> dict[str, Any]:
-        """Compare the latest traffic with the reference now."""
-        return self._api.ask("POST", "/drift", needs="admin")
-
-    def shadow(self) -> ShadowReport:
-        """What the challenger would have answered to live listings."""
-        return self._api.ask("GET", "/shadow")
-
     def drift(self) -> DriftReport:
         """The last report on drift. ApiError 404 before the first."""
         return self._api.ask("GET", "/drift")
@@ -221,6 +201,10 @@ class ApiClient:
         """What was served lately, by one version or by all."""
         params = {"window": window} | ({"version": version} if version else {})
         return self._api.ask("GET", "/predictions/summary", params=params)
+
+    def shadow(self) -> ShadowReport:
+        """What the challenger would have answered to live listings."""
+        return self._api.ask("GET", "/shadow")
 
     def promote(self, version: str, *, why: str) -> Move:
         """Put a version into production."""
