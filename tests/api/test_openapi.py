@@ -35,7 +35,7 @@ def answers(page: dict[str, Any], path: str, verb: str = "post") -> set[int]:
 
 
 def named_schemas(page: dict[str, Any]) -> set[str]:
-    """The schemas of whole bodies and whole answers in JSON; a form's fields describe themselves."""
+    """The schemas of whole bodies and answers in JSON; a form's fields describe themselves."""
     contents = [
         content["schema"]
         for _, _, operation in operations(page)
