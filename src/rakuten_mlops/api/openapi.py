@@ -28,6 +28,10 @@ TAGS = [
     {"name": "prediction", "description": "From a listing to its category."},
     {"name": "catalog", "description": "What there is to learn from, and files into it."},
     {"name": "training", "description": "Retrainings, one at a time, and what became of them."},
+    {
+        "name": "catalog",
+        "description": "What is learnt from: looked up, its history, and files into it.",
+    },
     {"name": "models", "description": "Versions, their verdicts, promotion and rollback."},
     {"name": "review", "description": "What people say of listings, and what follows from it."},
     {"name": "monitoring", "description": "What was served, and how traffic changes."},
