@@ -93,7 +93,8 @@ def _scores(matrix: sp.csr_matrix, folds: NDArray[np.int64], sides: Floats) -> F
         now = rest.T @ of_rest
         before = np.asarray(rest.sum(axis=0)).reshape(-1, 1) - now
         # Spread over both sides by their sizes, so that a word that neither holds says nothing.
-        share = of_rest.mean(axis=0)
+        # Never all or nothing: listings of one side that all have the same words share a fold.
+        share = (of_rest.sum(axis=0) + 0.5) / (len(of_rest) + 1)
         weights = np.log((now + PRIOR * share) / share)
         weights -= np.log((before + PRIOR * (1 - share)) / (1 - share))
         scores[own] = matrix[own] @ weights
