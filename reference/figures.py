@@ -40,8 +40,8 @@ scrape_configs:
 ```
 
 Make that user with `rakuten-mlops users add prometheus --role client`. A counter's name ends in
-`_total`; a histogram has `_bucket`, `_sum` and `_count`; an info is 1, and its
-labels say it.
+`_total`; a histogram has `_bucket`, `_sum` and `_count`; an info is 1, and its labels say it. After
+*By* stand the labels.
 
 Figures of something that has not happened yet are left out: of drift before the first report, of
 the champion before there is one. Those of trainings, the review queue and drift come from the
@@ -64,10 +64,14 @@ class Published:
 def page() -> str:
     """Every figure of this project, with its kind, labels and meaning."""
     rows = [
-        (f"`{each.name}`", each.kind, ", ".join(f"`{label}`" for label in each.labels), each.said)
+        (f"`{each.name}`", each.kind, each.said + _by(each.labels))
         for each in sorted(published(), key=lambda each: each.name)
     ]
-    return HEAD + table(("figure", "kind", "labels", "meaning"), rows)
+    return HEAD + table(("figure", "kind", "meaning"), rows)
+
+
+def _by(labels: tuple[str, ...]) -> str:
+    return f" By {', '.join(f'`{label}`' for label in labels)}." if labels else ""
 
 
 def published() -> Iterator[Published]:
