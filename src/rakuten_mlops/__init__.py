@@ -18,7 +18,7 @@
     stack  |  commands         the processes of one machine, and the command line
 
 A module imports only what stands above it, and the client none of that; `pyproject.toml` holds the
-contracts. Beside all of it: `database`, `tables`, `users`, `settings`, `logs`, `traces`, `errors`.
+contracts. Below it lie `users`, `database`, `tables`, `settings`, `logs`, `traces`, `errors`.
 """
 
 __version__ = "0.1.0"

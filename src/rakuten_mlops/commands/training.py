@@ -98,7 +98,7 @@ def _asked(request: TrainingRequest) -> dict[str, object]:
 
 
 def tick() -> None:
-    """Do what the schedule does: arrivals (demo), a look for drift, then a retraining by the API."""
+    """Do what the schedule does: arrivals (demo), a look for drift, a retraining, through the API."""
     from rakuten_mlops.stack import scheduler
 
     settings = read_settings()
