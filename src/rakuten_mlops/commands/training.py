@@ -98,7 +98,7 @@ def _asked(request: TrainingRequest) -> dict[str, object]:
 
 
 def tick() -> None:
-    """Do what the schedule does: arrivals (demo), a look for drift, a retraining, through the API."""
+    """Do what the schedule does, through the API: arrivals (demo), drift, then a retraining."""
     from rakuten_mlops.stack import scheduler
 
     settings = read_settings()
