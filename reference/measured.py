@@ -34,8 +34,9 @@ def figures() -> str:
     latest = json.loads((ROOT / "benchmarks/latest.json").read_text(encoding="utf-8"))
     rows = [row for row in latest["rows"] if row["data"].startswith("synthetic, 84,916")]
     found = [(row, choice) for choice in CHOSEN for row in rows if _is(row, choice)]
+    dates = " and ".join(sorted({row["date"] for row, _ in found}))
     return table(
-        ("", "here", "beside", "ratio"),
+        (f"measured {dates}", "here", "beside", "ratio"),
         [
             (
                 f"{figure}, {row['measured'].split(',')[0]}",

@@ -51,7 +51,7 @@ def test_a_line_of_text_names_its_request_at_the_end(logger, written):
 
 @text
 def test_a_line_about_no_request_names_none(logger, written):
-    logger.info("now serving version 7")
+    about("", logger.info, "now serving version 7")
 
     assert written.getvalue().endswith("now serving version 7\n")
 
@@ -76,7 +76,7 @@ def test_an_exception_stays_in_its_line(logger, written):
     try:
         raise ValueError("of no worth")
     except ValueError:
-        logger.exception("it failed")
+        about("", logger.exception, "it failed")
 
     lines = written.getvalue().splitlines()
     assert len(lines) == 1

@@ -8,15 +8,17 @@
        |
     serving      DEPLOYMENT    the lean scorer and the champion that it serves
        |
-    monitoring   MONITORING    what was served, and how traffic changes
+    monitoring   MONITORING    what was served, how traffic changes, the shadow
     review       MONITORING    what people say of it, and how that becomes labels
        |
-    retraining   the loop      snapshot, train, register, judge, promote
+    retraining   the loop      snapshot, train, register, judge, promote; prove it again
        |
     api  |  dashboard          HTTP, and the pages that speak it
               client           HTTP for Python programs: the pages, the command line, yours
+    stack  |  commands         the processes of one machine, and the command line
 
-A module imports only what stands above it; `pyproject.toml` holds the contracts.
+A module imports only what stands above it, and the client none of that; `pyproject.toml` holds the
+contracts. Below it lie `users`, `database`, `tables`, `settings`, `logs`, `traces`, `errors`.
 """
 
 __version__ = "0.1.0"

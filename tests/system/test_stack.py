@@ -108,7 +108,9 @@ def test_the_first_version_says_where_it_comes_from(api):
 
     assert sorted(version["aliases"]) == ["Production", "Staging"]
     assert version["lineage"]["training_rows"] + version["lineage"]["holdout_rows"] == 5_000
-    assert version["verdict"]["reasons"] == ["There is no champion yet"]
+    first, second = version["verdict"]["reasons"]
+    assert first == "There is no champion yet"
+    assert second.startswith("Automation rate: ")
     assert "## Weakest categories" in version["card"]
     assert api.get("/models/1/report/confusion.png").content.startswith(b"\x89PNG")
 

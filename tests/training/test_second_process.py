@@ -13,8 +13,11 @@ from rakuten_mlops.training.second_process import computed_beside
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a second process needs Linux")
 
 
+@pytest.fixture
 def children():
-    return psutil.Process().children()
+    """Asks for the processes that began during this test; other tests keep some of their own."""
+    before = psutil.Process().children()
+    return lambda: [one for one in psutil.Process().children() if one not in before]
 
 
 PARENT = os.getpid()
@@ -41,7 +44,7 @@ def test_an_array_is_computed_in_another_process():
     assert pid != os.getpid()
 
 
-def test_without_a_second_process_it_is_computed_here_when_it_is_asked_for():
+def test_without_a_second_process_it_is_computed_here_when_it_is_asked_for(children):
     asked_for = []
 
     with computed_beside(lambda: np.full(2, len(asked_for)), (2,), second=False) as asked:
@@ -88,7 +91,7 @@ def forever():
     signal.pause()
 
 
-def test_nobody_waits_for_a_second_process_that_is_not_needed_any_more():
+def test_nobody_waits_for_a_second_process_that_is_not_needed_any_more(children):
     with (
         pytest.raises(ZeroDivisionError),
         computed_beside(forever, (1,), second=True),

@@ -98,7 +98,7 @@ def _asked(request: TrainingRequest) -> dict[str, object]:
 
 
 def tick() -> None:
-    """Do what the schedule does: new arrivals (demo), then ask the API for a retraining."""
+    """Do what the schedule does, through the API: arrivals (demo), drift, then a retraining."""
     from rakuten_mlops.stack import scheduler
 
     settings = read_settings()

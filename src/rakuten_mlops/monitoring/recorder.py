@@ -34,10 +34,9 @@ log = logging.getLogger(__name__)
 
 SECONDS = 0.5
 PRUNE_SECONDS = 60.0
-# Listings that are recorded in one transaction, about: some milliseconds for others to wait.
-TOGETHER = 500
-# The highest niceness: a hundredth of the processor where all of it is wanted. Even less, as with
-# SCHED_IDLE, and others might wait long for a transaction that was begun.
+# Listings that are recorded in one transaction, about: some milliseconds for others to wait, or a
+# second where nothing of the processor is left for it.
+TOGETHER = 200
 LAST_IN_LINE = 19
 
 
@@ -154,10 +153,22 @@ def run(settings: Settings, parent: int) -> None:
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
-    os.nice(LAST_IN_LINE)
+    _give_way()
     _show_name("recorder")
     with following(settings), closing(Recorder(settings)) as recorder:
         _repeat(recorder, lambda: os.getppid() == parent and not ended.wait(SECONDS))
+
+
+def _give_way() -> None:
+    """Run only while nobody else wants the processor.
+
+    Niceness alone is too little: Linux lets a process of any niceness end its slice of some
+    milliseconds, and a request that comes meanwhile waits.
+    """
+    os.nice(LAST_IN_LINE)
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def _show_name(name: str) -> None:
