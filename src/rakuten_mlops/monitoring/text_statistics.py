@@ -78,7 +78,12 @@ def hash_words(words: Iterable[str]) -> Hashes:
     CRC-32: the same in every process and at every time, which Python's own are not. Of 100,000
     words about one shares its hash with another.
     """
-    return np.sort(np.fromiter((crc32(word.encode()) for word in words), np.uint32))
+    return np.sort(np.fromiter(map(number_of, words), np.uint32))
+
+
+def number_of(word: str) -> int:
+    """The hash of one word."""
+    return crc32(word.encode())
 
 
 def is_garbled(text: str) -> bool:
