@@ -87,7 +87,9 @@ class Settings(BaseSettings):
         None, description="Password of `admin` at the first start; unset: a random one."
     )
     log_format: LogFormat = Field(
-        "text", description="How lines of the log are written: `text` or `json`, an object a line."
+        "text",
+        description="How processes write what they do, on standard error: `text` or `json`, an "
+        "object a line. The other RAKUTEN_LOG… are of the log of predictions.",
     )
     otlp_endpoint: str | None = Field(
         None,
