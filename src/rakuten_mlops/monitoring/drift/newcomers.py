@@ -7,8 +7,10 @@ does not know are everywhere. What is left are listings of a new kind.
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import bdtrc
 
 from rakuten_mlops.monitoring.drift.grown_words import grown_words
 from rakuten_mlops.monitoring.drift.report import Newcomers
@@ -20,12 +22,21 @@ from rakuten_mlops.monitoring.window import Flags, Floats, Sketch, Window
 LEAST_SHARE, FEWEST = 0.02, 5
 # How rare a word of theirs was, as a share of what it is now.
 ELSEWHERE = 0.25
-# How many of a word's listings categories that grew may explain.
-EXPLAINED = 0.5
+# A category that grew holds the words as often as before. Such a one has to be this unlikely: words
+# that were chosen for having grown are no fair sample.
+GREW = 1e-5
 # How much more frequent unknown words may be in the other listings: of all words, and in
 # standard errors.
 REWORDED, ERRORS = 0.01, 3.0
 TERMS = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Holders:
+    """Which listings of the reference and of the window hold any of some words."""
+
+    before: Flags
+    now: Flags
 
 
 def find_newcomers(
@@ -41,39 +52,49 @@ def find_newcomers(
     None where they are few. Their share is of those that hold such a word, so it is the least that
     there may be. `counts` are of both windows; `words` by hash, `categories` by code.
     """
-    kept = _words_of_a_kind(reference, window, counts)
-    terms = tuple(words[word] for word in kept.tolist() if word in words)
-    theirs = _hold(window.sketch, kept)
-    share = float(theirs.mean() - _hold(reference.sketch, kept).mean())
-    if not terms or share < LEAST_SHARE or _reworded(reference, window, ~theirs):
+    rare = _rare_words(counts)
+    terms = tuple(words[word] for word in rare.tolist() if word in words)
+    theirs = Holders(_hold(reference.sketch, rare), _hold(window.sketch, rare))
+    share = float(theirs.now.mean() - theirs.before.mean())
+    if not terms or share < LEAST_SHARE:
         return None
-    codes, times = np.unique(window.categories[theirs], return_counts=True)
+    if _as_before(reference, window, theirs) > GREW or _reworded(reference, window, ~theirs.now):
+        return None
+    codes, times = np.unique(window.categories[theirs.now], return_counts=True)
     code = int(codes[times.argmax()])
     return Newcomers(
         share=share,
-        confidence=float(window.confidence[theirs].mean()),
+        confidence=float(window.confidence[theirs.now].mean()),
         terms=terms[:TERMS],
         prdtypecode=code,
         category=categories.get(code, str(code)),
     )
 
 
-def _words_of_a_kind(reference: Window, window: Window, counts: WordCounts) -> Hashes:
-    """Words that grew, were rare, and are more than the categories explain; the clearest first."""
+def _rare_words(counts: WordCounts) -> Hashes:
+    """Words that grew and were rare; the clearest first."""
     grown = grown_words(counts, fewest=FEWEST)
     before = counts.reference[grown] / counts.reference_listings
-    rare = grown[before <= ELSEWHERE * counts.current[grown] / counts.listings]
-    expected = np.array([_expected(reference, window, word) for word in counts.hashes[rare]])
-    return counts.hashes[rare[expected <= EXPLAINED * counts.current[rare]]]
+    rare = before <= ELSEWHERE * counts.current[grown] / counts.listings
+    return counts.hashes[grown[rare]]
 
 
-def _expected(reference: Window, window: Window, word: np.uint32) -> float:
-    """How many of the window would hold a word that is as frequent in each category as before."""
-    codes, places = np.unique(reference.categories, return_inverse=True)
-    holders = np.bincount(places[_hold(reference.sketch, np.array([word]))], minlength=len(codes))
-    shares = holders / np.bincount(places)
-    answered = np.array([(window.categories == code).sum() for code in codes])
-    return float(shares @ answered)
+def _as_before(reference: Window, window: Window, theirs: Holders) -> float:
+    """How often so many would hold the words, if each category held them as often as before.
+
+    Each listing that does is of the window with the window's share of the category that it is put
+    into, so their number is binomial, with the mean of these shares.
+    """
+    codes = np.union1d(reference.categories, window.categories)
+    sides = []
+    for side, held in ((reference, theirs.before), (window, theirs.now)):
+        places = np.searchsorted(codes, side.categories)
+        sides.append(np.bincount(places, minlength=len(codes)))
+        sides.append(np.bincount(places[held], minlength=len(codes)))
+    learnt, held_before, answered, held_now = sides
+    held = held_before + held_now
+    share = float(held @ (answered / (learnt + answered)) / held.sum())
+    return float(bdtrc(held_now.sum() - 1, held.sum(), share))
 
 
 def _hold(sketch: Sketch, hashes: Hashes) -> Flags:
