@@ -49,8 +49,8 @@ def find_newcomers(
 ) -> Newcomers | None:
     """Find a kind of listing that the reference does not hold, among those of words that grew.
 
-    None where they are few. Their share is of those that hold such a word, so it is the least that
-    there may be. `counts` are of both windows; `words` by hash, `categories` by code.
+    None where they are few. Their share counts those that hold such a word, so there may be more.
+    `counts` are of both windows; `words` by hash, `categories` by code.
     """
     rare = _rare_words(counts)
     terms = tuple(words[word] for word in rare.tolist() if word in words)

@@ -118,8 +118,8 @@ def say_word(word: str | None, before: float, now: float) -> str:
 def say_newcomers(found: Newcomers) -> str:
     """A sentence on a group unlike anything learnt."""
     return (
-        f"At least {percent(found.share)} of the listings are of a kind that the model has not "
-        f"learnt, with words like {quoted(found.terms)}; most are put into {found.category}, "
+        f"About {percent(found.share)} of the listings, or more, are of a kind that the model has "
+        f"not learnt, with words like {quoted(found.terms)}; most are put into {found.category}, "
         f"at a confidence of {found.confidence:.2f}"
     )
 
