@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import LinearSVC
 
 from rakuten_mlops.catalog.listing import WORD, fields
+from rakuten_mlops.training.character_counts import SHORTEST
 
 # The field of the title's character n-grams, and what it counts beside the whole text.
 CHARACTERS = "characters"
@@ -98,7 +99,7 @@ def _tfidf_of_characters(parameters: Parameters) -> TfidfVectorizer:
     return TfidfVectorizer(
         analyzer="char_wb",
         lowercase=False,
-        ngram_range=(2, parameters.title_chars),
+        ngram_range=(SHORTEST, parameters.title_chars),
         min_df=parameters.min_df,
         sublinear_tf=True,
         dtype=np.float32,
