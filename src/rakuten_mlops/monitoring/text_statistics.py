@@ -3,7 +3,6 @@
 Pure, and about as fast as scoring the listing: it runs for every listing that is served.
 """
 
-import html
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rakuten_mlops.catalog import listing
+from rakuten_mlops.entities import unescape
 from rakuten_mlops.monitoring.language import guess_language
 
 Hashes = NDArray[np.uint32]
@@ -91,7 +91,7 @@ def is_garbled(text: str) -> bool:
     if text.isascii() and "&" not in text:
         return False
     if "&" in text:
-        text = html.unescape(text)
+        text = unescape(text)
     return any(sign in text for sign in SIGNS) and GARBLED.search(text) is not None
 
 
