@@ -121,6 +121,7 @@ def _judge(
         *([word_result(word, held[-1], names.words)] if word else []),
     )
     newcomers = _newcomers(tests, before, window, counts, names)
+    # What nobody learnt matters, however small the difference that showed it.
     state = "drift" if newcomers else overall(tests)
     moved = any(each.state != "no drift" for each in tests[len(measured) :])
     return replace(

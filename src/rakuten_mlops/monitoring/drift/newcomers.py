@@ -27,7 +27,7 @@ ELSEWHERE = 0.25
 GREW = 1e-5
 # How much more frequent unknown words may be in the other listings: of all words, and in
 # standard errors.
-REWORDED, ERRORS = 0.01, 3.0
+REWORDED, ERRORS = 0.005, 3.0
 TERMS = 6
 
 
