@@ -62,17 +62,21 @@ class Usage:
 
 
 def run_program(
-    name: str, *arguments: str, folder: Path, environ: dict[str, str] = QUIET
+    name: str,
+    *arguments: str,
+    folder: Path,
+    environ: dict[str, str] = QUIET,
+    watch: bool = True,
 ) -> dict[str, Any]:
     """Run `benchmarks.programs.<name>` in a fresh process and return what it found.
 
-    `process_seconds` is added, the wall time of the whole process; `peak_mib` is also that of what
-    it starts.
+    `process_seconds` is added, the wall time of the whole process. With `watch`, `peak_mib` is also
+    that of what it starts; looking takes time of a core, so what is timed is not watched.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as place:
         out = Path(place) / "out.json"
         command = [sys.executable, "-m", f"benchmarks.programs.{name}", *arguments, str(out)]
-        usage = run(command, folder=folder, watch=True, environ=environ)
+        usage = run(command, folder=folder, watch=watch, environ=environ)
         found = json.loads(out.read_text())
         peak = max(found["peak_mib"], usage.held_mib)
         return found | {"process_seconds": usage.seconds, "peak_mib": peak}

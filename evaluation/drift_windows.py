@@ -36,20 +36,28 @@ INJECTED: dict[str, tuple[Spoil, str]] = {
     "10 % in the wrong encoding": (garbled(0.1), "garbled letters"),
     "20 % in English": (english(0.2), "are in English"),
 }
-# Of each of so many categories, a model is trained without it.
+# Of each of so many categories, a model is trained without it. Of that come so many, in each of
+# so many windows.
 WITHHELD = 6
-NEW_SHARE = 0.15
+MORE = 75
+AGAIN = 3
 CATEGORIES = {each.prdtypecode: each.name_fr for each in RAKUTEN}
 
 
 @dataclass
 class Outcome:
-    """What became of windows of one kind: states, whether the cause was named, and accuracy."""
+    """What became of windows of one kind.
+
+    Their states, in how many the cause was named, named first, and a new kind of listing told of;
+    headlines, and accuracy.
+    """
 
     states: Counter[str] = field(default_factory=Counter)
     named: int = 0
     first: int = 0
+    new: int = 0
     estimates: list[tuple[float, float, float, float, float]] = field(default_factory=list)
+    headlines: list[str] = field(default_factory=list)
 
     @property
     def windows(self) -> int:
@@ -65,9 +73,20 @@ class Outcome:
         self.states[report.state] += 1
         self.named += any(map(told, report.findings))
         self.first += told(report.headline)
+        self.new += report.newcomers is not None
+        self.headlines.append(report.headline)
         if report.accuracy and truth is not None:
             found = report.accuracy
             self.estimates.append((truth, found.estimate, found.confidence, found.low, found.high))
+
+    def include(self, other: "Outcome") -> None:
+        """Add what became of other windows."""
+        self.states += other.states
+        self.named += other.named
+        self.first += other.first
+        self.new += other.new
+        self.estimates += other.estimates
+        self.headlines += other.headlines
 
 
 def bootstrap(reference: Reference, windows: int, seed: int) -> Outcome:
@@ -113,30 +132,49 @@ def spoiled(
     return found
 
 
-def new_category(listings: Listings, code: int, seed: int) -> tuple[Outcome, str]:
-    """A window in which a category comes that the model never learnt."""
+def new_category(listings: Listings, code: int, seed: int) -> Outcome:
+    """Windows in which a category comes that the model never learnt."""
     training, kept = listings.split(0)
-    chance = np.random.default_rng([seed, 4, code])
     other = pl.col("prdtypecode") != code
     model = learn(training.filter(other), kept.filter(other), seed)
-    known = kept.filter(other)
-    order = chance.permutation(known.height)
-    half = known.height // 2
-    strangers = training.filter(~other)
-    count = min(int(NEW_SHARE * SIZE), strangers.height)
-    chosen = chance.choice(strangers.height, count, replace=False)
-    rows = pl.concat(
-        [known[order[half : half + SIZE - count].tolist()], strangers[chosen.tolist()]]
-    )
-    pairs = pairs_of(rows)
-    window = model.window(pairs)
-    truth = float((window.categories == rows["prdtypecode"].to_numpy()).mean())
-    report = judge_window(
-        model.reference(known[order[:half].tolist()]), window, names(pairs, CATEGORIES)
-    )
+    chance = np.random.default_rng([seed, 4, code])
+    return _more_of_one(model, kept.filter(other), training.filter(~other), chance)
+
+
+def grown_category(listings: Listings, codes: Sequence[int], seed: int) -> Outcome:
+    """Windows in which as much more comes of a category, of each in turn, that the model learnt."""
+    training, kept = listings.split(0)
+    numbered = training.sample(fraction=1, shuffle=True, seed=seed).with_row_index()
+    come = {}
+    for code in codes:
+        rows = numbered.filter(pl.col("prdtypecode") == code)
+        come[code] = rows.head(min(AGAIN * MORE, rows.height // 2))
+    learnt = numbered.join(pl.concat(come.values()), on="index", how="anti")
+    model = learn(learnt.drop("index"), kept, seed)
     found = Outcome()
-    found.note(report, lambda sentence: "has not learnt" in sentence, truth)
-    return found, report.headline
+    for code, rows in come.items():
+        chance = np.random.default_rng([seed, 5, code])
+        found.include(_more_of_one(model, kept, rows.drop("index"), chance))
+    return found
+
+
+def _more_of_one(
+    model: Model, kept: pl.DataFrame, come: pl.DataFrame, chance: np.random.Generator
+) -> Outcome:
+    """Windows of listings as in the reference, and of what else comes."""
+    found, half, count = Outcome(), kept.height // 2, min(MORE, come.height)
+    for _ in range(AGAIN):
+        order = chance.permutation(kept.height)
+        chosen = chance.choice(come.height, count, replace=False)
+        like_before = kept[order[half : half + SIZE - count].tolist()]
+        rows = pl.concat([like_before, come[chosen.tolist()]])
+        pairs = pairs_of(rows)
+        window = model.window(pairs)
+        truth = float((window.categories == rows["prdtypecode"].to_numpy()).mean())
+        reference = model.reference(kept[order[:half].tolist()])
+        report = judge_window(reference, window, names(pairs, CATEGORIES))
+        found.note(report, lambda sentence: "has not learnt" in sentence, truth)
+    return found
 
 
 def drifting(model: Model, reference: Reference, seed: int, *, drift: bool) -> dict[int, Outcome]:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,16 @@ import numpy as np
 import pandas as pd
 import polars as pl
 from sklearn.pipeline import Pipeline
-from sqlalchemy import Column, DateTime, Engine, Integer, MetaData, String, Table, Text, insert
+from sqlalchemy import Engine
 
 from rakuten_mlops.catalog.listing import Listing
+from rakuten_mlops.monitoring.drift.report import (
+    AccuracyEstimate,
+    DriftReport,
+    State,
+    TestResult,
+)
+from rakuten_mlops.monitoring.drift_reports import DriftReports
 from rakuten_mlops.monitoring.traffic import Exchange, Served
 from rakuten_mlops.registry.model_registry import Submission
 from rakuten_mlops.review.item import Offer
@@ -119,20 +126,34 @@ def a_pipeline(parameters: Parameters | None = None) -> Pipeline:
     )
 
 
-def write_drift_report(engine: Engine, state: str, *, at: datetime) -> None:
-    """Put a report with one test, and an estimate of 0.7, into the table of such reports."""
-    test = {"name": "confidence", "value": 0.2, "threshold": 0.1, "floor": 0.05}
-    report = {"at": at.isoformat(), "tests": [test], "accuracy": {"estimate": 0.7}}
-    reports = Table(
-        "drift_reports",
-        MetaData(),
-        Column("id", Integer, primary_key=True),
-        Column("at", DateTime, nullable=False),
-        Column("version", String(64), nullable=False),
-        Column("state", String(32), nullable=False),
-        Column("report", Text, nullable=False),
+def write_drift_report(engine: Engine, state: State, *, at: datetime) -> None:
+    """Keep a report on version 2 with one test, and an estimate of 0.7."""
+    test = TestResult(
+        name="confidence",
+        title="Confidence",
+        measure="distance",
+        value=0.2,
+        noise=0.08,
+        threshold=0.1,
+        floor=0.05,
+        p=0.001,
+        state=state,
+        finding="",
+        source="",
     )
-    reports.create(engine, checkfirst=True)
-    row = {"at": at, "version": "2", "state": state, "report": json.dumps(report)}
-    with engine.begin() as connection:
-        connection.execute(insert(reports).values(row))
+    report = DriftReport(
+        at=at,
+        version="2",
+        state=state,
+        headline="",
+        since=at - timedelta(hours=1),
+        until=at,
+        listings=500,
+        repeated=0,
+        reference_listings=3_000,
+        reference="holdout of revision 1",
+        false_alarm_rate=0.01,
+        tests=(test,),
+        accuracy=AccuracyEstimate(0.7, low=0.65, high=0.75, confidence=0.7, reference=0.8),
+    )
+    DriftReports(engine).add(report)

@@ -16,19 +16,18 @@ PEER = "plain recipe, log_model"
 def rows(bench: Bench) -> list[Row]:
     url, folder = bench.material.url, bench.material.folder
     stores = {name: _store(folder / f"registering-{name}") for name in ("ours", "plain")}
-    found = bench.medians(
-        **{
-            name: partial(
-                run_program,
-                f"register_{name}",
-                url,
-                store,
-                folder=folder / f"registering-{name}",
-                environ=AS_A_JOB if name == "ours" else QUIET,
-            )
-            for name, store in stores.items()
-        }
-    )
+    programs = {
+        name: partial(
+            run_program,
+            f"register_{name}",
+            url,
+            store,
+            folder=folder / f"registering-{name}",
+            environ=AS_A_JOB if name == "ours" else QUIET,
+        )
+        for name, store in stores.items()
+    }
+    found = bench.medians(**{name: partial(run, watch=False) for name, run in programs.items()})
     ours, plain = found["ours"], found["plain"]
     return [
         less_is_better(
@@ -44,9 +43,9 @@ def rows(bench: Bench) -> list[Row]:
             FIGURE,
             "its peak memory",
             "MiB",
-            ours=ours["peak_mib"],
+            ours=programs["ours"]()["peak_mib"],
             peer_name=PEER,
-            peer=plain["peak_mib"],
+            peer=programs["plain"]()["peak_mib"],
             floor=floors.PEAK_MEMORY,
         ),
     ]

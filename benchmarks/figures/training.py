@@ -1,5 +1,7 @@
 """Training, from reading the database to scored on the holdout; imports are not counted."""
 
+from functools import partial
+
 from benchmarks import floors
 from benchmarks.bench import Bench
 from benchmarks.processes import AS_A_JOB, run_program
@@ -11,9 +13,10 @@ PEER = "plain recipe"
 
 def rows(bench: Bench) -> list[Row]:
     url, folder = bench.material.url, bench.material.folder
+    run_ours = partial(run_program, "train_ours", url, folder=folder, environ=AS_A_JOB)
+    run_plain = partial(run_program, "train_plain", url, folder=folder)
     found = bench.medians(
-        ours=lambda: run_program("train_ours", url, folder=folder, environ=AS_A_JOB),
-        plain=lambda: run_program("train_plain", url, folder=folder),
+        ours=partial(run_ours, watch=False), plain=partial(run_plain, watch=False)
     )
     ours, plain = found["ours"], found["plain"]
     points = floors.POINTS[bench.kind]
@@ -41,9 +44,9 @@ def rows(bench: Bench) -> list[Row]:
             FIGURE,
             "peak memory",
             "MiB",
-            ours=ours["peak_mib"],
+            ours=run_ours()["peak_mib"],
             peer_name=PEER,
-            peer=plain["peak_mib"],
+            peer=run_plain()["peak_mib"],
             floor=floors.PEAK_MEMORY,
         ),
     ]

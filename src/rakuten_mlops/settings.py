@@ -17,28 +17,22 @@ HOURLY = "30 * * * *"
 NAMED_SCHEDULES = {"demo": "*/5 * * * *", "production": "0 2 * * *"}
 
 
-def _schedule(value: str) -> str:
-    if value == "off" or value in NAMED_SCHEDULES:
-        return value
-    try:
-        CronSim(value, datetime.now(UTC))
-    except CronSimError as error:
-        raise ValueError(
-            f"{value!r} is neither demo, production or off, nor five cron fields ({error})"
-        ) from error
-    return value
+def _cron_or(*names: str) -> AfterValidator:
+    """Refuse what is neither one of these names nor five cron fields."""
 
-
-def _drift_schedule(value: str) -> str:
-    if value in ("auto", "off"):
+    def check(value: str) -> str:
+        if value in names:
+            return value
+        try:
+            CronSim(value, datetime.now(UTC))
+        except CronSimError as error:
+            raise ValueError(
+                f"{value!r} is neither {', '.join(names[:-1])} or {names[-1]}, nor five cron "
+                f"fields ({error})"
+            ) from error
         return value
-    try:
-        CronSim(value, datetime.now(UTC))
-    except CronSimError as error:
-        raise ValueError(
-            f"{value!r} is neither auto or off, nor five cron fields ({error})"
-        ) from error
-    return value
+
+    return AfterValidator(check)
 
 
 PREFIX = "RAKUTEN_"
@@ -73,7 +67,7 @@ class Settings(BaseSettings):
     dashboard_port: int = Field(8501, ge=1, le=65535, description="Port of the dashboard.")
     workers: int = Field(1, ge=1, le=64, description="API processes that answer predictions.")
 
-    schedule: Annotated[str, AfterValidator(_schedule)] = Field(
+    schedule: Annotated[str, _cron_or(*NAMED_SCHEDULES, "off")] = Field(
         "demo",
         description="When to retrain: `demo` (every 5 minutes), `production` (daily at 02:00; "
         "nothing synthetic), `off`, or five cron fields.",
@@ -93,7 +87,9 @@ class Settings(BaseSettings):
         None, description="Password of `admin` at the first start; unset: a random one."
     )
     log_format: LogFormat = Field(
-        "text", description="How lines of the log are written: `text` or `json`, an object a line."
+        "text",
+        description="How processes write what they do, on standard error: `text` or `json`, an "
+        "object a line. The other RAKUTEN_LOG… are of the log of predictions.",
     )
     otlp_endpoint: str | None = Field(
         None,
@@ -159,7 +155,7 @@ class Settings(BaseSettings):
     log_rows: int = Field(
         2_000_000, ge=1_000, description="Most logged predictions that are kept; the oldest go."
     )
-    drift_schedule: Annotated[str, AfterValidator(_drift_schedule)] = Field(
+    drift_schedule: Annotated[str, _cron_or("auto", "off")] = Field(
         "auto",
         description="When to look for drift: `auto` (before each scheduled retraining; in "
         "production hourly, too), `off`, or five cron fields.",
@@ -232,4 +228,4 @@ class Settings(BaseSettings):
             for name, value in values.items()
             if value is not None
         }
-        return {f"RAKUTEN_{name.upper()}": value for name, value in plain.items()}
+        return {f"{PREFIX}{name.upper()}": value for name, value in plain.items()}

@@ -19,6 +19,7 @@ from rakuten_mlops.serving.champion_store import ChampionStore
 from rakuten_mlops.serving.scorer_files import load
 
 from .conftest import Caller
+from .scrape import scraped
 
 ROUTES = ["/drift", "/drift/report.html"]
 
@@ -150,6 +151,24 @@ def test_drift_starts_no_training_by_itself(start):
     first, _ = look(start, jobs)
 
     assert (first["state"], first["action"], jobs.started) == ("drift", "", [])
+
+
+@pytest.mark.usefixtures("moved")
+def test_what_was_found_is_in_the_metrics_test_by_test(admin):
+    found = admin.post("/drift").json()
+
+    scrape = scraped(admin)
+
+    for figure, key in (("score", "value"), ("threshold", "threshold"), ("floor", "floor")):
+        told = {labels["test"]: it for labels, it in scrape.samples(f"rakuten_drift_{figure}")}
+        assert told == {test["name"]: pytest.approx(test[key]) for test in found["tests"]}
+        assert told
+    states = {labels["state"]: it for labels, it in scrape.samples("rakuten_drift_state")}
+    assert {state for state, told in states.items() if told} == {found["state"]}
+    estimate = scrape.total("rakuten_drift_estimated_accuracy")
+    assert estimate == pytest.approx(found["accuracy"]["estimate"])
+    looked = scrape.total("rakuten_drift_report_timestamp_seconds")
+    assert looked == pytest.approx(datetime.fromisoformat(found["at"]).timestamp())
 
 
 @pytest.mark.usefixtures("moved")

@@ -1,4 +1,4 @@
-"""What `/metrics` says, read with the library's own parser."""
+"""What `/metrics` says."""
 
 import os
 import shutil
@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client import CollectorRegistry
-from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import insert
 from tests.factories import write_drift_report
 
@@ -21,35 +20,9 @@ from rakuten_mlops.serving.champion_store import ChampionStore, RegistryState
 from rakuten_mlops.tables import jobs
 
 from .conftest import SINCE, Caller, take_away
+from .scrape import Scrape, scraped
 
 LISTINGS = [{"designation": f"Piscine hors sol n° {n}"} for n in range(5)]
-
-
-class Scrape:
-    """One answer of `/metrics`."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.families = list(text_string_to_metric_families(text))
-
-    def samples(self, name: str) -> list[tuple[dict[str, str], float]]:
-        """All samples of that name."""
-        return [
-            (sample.labels, sample.value)
-            for family in self.families
-            for sample in family.samples
-            if sample.name == name
-        ]
-
-    def total(self, name: str, **labels: str) -> float:
-        """The sum of all samples that have these labels."""
-        return sum(value for found, value in self.samples(name) if labels.items() <= found.items())
-
-
-def scraped(caller: Caller) -> Scrape:
-    answer = caller.get("/metrics")
-    assert answer.status_code == 200
-    return Scrape(answer.text)
 
 
 def test_every_listing_is_counted_once_by_category_decision_and_confidence(carl):
@@ -258,6 +231,13 @@ def test_a_database_that_hangs_is_waited_for_only_for_a_moment(engine):
     answered.set()
     figures._reading.join()  # noqa: SLF001 - the thread that hung
     assert figures.families() == []
+
+
+def test_figures_that_cannot_be_read_are_no_database_that_is_away(engine, caplog):
+    figures = DatabaseFigures(engine, lambda _: [1 / 0], fresh_seconds=60)
+
+    assert figures.families() == []
+    assert "the database's figures are left out" in caplog.text
 
 
 def test_figures_are_read_once_for_scrapes_that_come_together(engine):

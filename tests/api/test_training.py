@@ -118,6 +118,8 @@ def test_an_unknown_training_is_not_found(carl, number, status):
         {"c": "much"},
         {"min_df": 0},
         {"ngram_max": 4},
+        {"title_chars": 1},
+        {"title_chars": 9},
         {"seed": -1},
         {"trigger": "whim"},
         {"epochs": 3},

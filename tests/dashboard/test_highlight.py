@@ -72,6 +72,21 @@ def test_html_of_a_seller_is_read_as_text_and_runs_nowhere():
     assert "a &amp; b\nc" in page
 
 
+def test_a_character_of_any_number_is_shown():
+    far = "&#" + "1" * 5_000 + ";"
+
+    assert "Piscine \ufffd ronde" in listing(f"Piscine {far} ronde", far, [])
+
+
+def test_a_word_that_spoke_by_its_characters_is_marked_without_its_signs():
+    spelt = {**reason("l'epuisette,"), "field": "characters"}
+
+    page = listing("L'épuisette, neuve", "", [spelt, {**reason("-"), "field": "characters"}])
+
+    assert page.count("<mark") == 1
+    assert '<mark class="for">épuisette</mark>, neuve' in page
+
+
 @given(st.text(max_size=60), st.lists(st.text("abé <&", min_size=1, max_size=6), max_size=4))
 def test_nothing_but_our_own_marks_comes_out_of_a_text(text, terms):
     page = listing(text, text, [reason(term) for term in terms])

@@ -78,6 +78,11 @@ def test_lost_letters_are_garbled(text):
     assert is_garbled(text)
 
 
+def test_a_character_of_any_number_is_read():
+    assert not is_garbled("Piscine &#" + "0" * 5_000 + "65;")
+    assert not is_garbled("Piscine &#" + "0" * 5_000 + "233;")
+
+
 @pytest.mark.parametrize("text", ["¿Cómo está?", "São Paulo", "SÃO PAULO", "Âge", "Noël &amp; Cie"])
 def test_letters_of_other_languages_are_not_garbled(text):
     assert not is_garbled(text)

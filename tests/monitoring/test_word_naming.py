@@ -1,7 +1,7 @@
 import pytest
 
-from rakuten_mlops.monitoring.text_statistics import hash_words
-from rakuten_mlops.monitoring.word_naming import WordNaming, number_of
+from rakuten_mlops.monitoring.text_statistics import hash_words, number_of
+from rakuten_mlops.monitoring.word_naming import WordNaming
 
 
 @pytest.fixture

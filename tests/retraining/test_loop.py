@@ -1,5 +1,6 @@
 import threading
 import time
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -125,6 +126,35 @@ def test_the_same_listings_and_parameters_are_nothing_new(catalog):
     assert len(registry.versions()) == 1
     assert loop.run(Parameters(c=0.1)).version == "2"
     assert loop.run(Parameters(), force=True).version == "3"
+
+
+class Silent(InMemoryRegistry):
+    """A registry whose versions are from before the title's characters were a parameter."""
+
+    def version(self, version):
+        found = super().version(version)
+        kept = {name: each for name, each in found.parameters.items() if name != "title_chars"}
+        return replace(found, parameters=kept)
+
+
+def test_a_version_from_before_characters_could_be_learnt_did_not_learn_them(catalog):
+    loop = retraining(catalog, Silent())
+    loop.run(Parameters())
+
+    assert loop.run(Parameters()).result == "nothing new"
+    assert loop.run(Parameters(title_chars=3)).version == "2"
+
+
+def test_a_version_that_learnt_the_titles_characters_says_so_and_serves(catalog, tmp_path):
+    registry = InMemoryRegistry()
+
+    retraining(catalog, registry).run(Parameters(title_chars=3))
+
+    version = registry.version("1")
+    assert version.parameters["title_chars"] == 3
+    assert PRODUCTION in version.aliases
+    scorer = load(registry.fetch("1", "scorer", tmp_path / "scorer"))
+    assert scorer.characters.longest == 3
 
 
 def test_arrivals_make_the_next_training_worth_its_while(catalog):

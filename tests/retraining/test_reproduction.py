@@ -48,16 +48,12 @@ class Rewritten:
 
 
 class Earlier(Rewritten):
-    """A registry from before the bias was registered, with a model that was fitted with 1.0."""
+    """A registry from before some parameters were, with a model of bias 1.0."""
 
     def version(self, version):
         found = self._registry.version(version)
-        return replace(
-            found,
-            parameters={
-                name: found.parameters[name] for name in found.parameters if name != "bias"
-            },
-        )
+        kept = found.parameters.keys() - {"bias", "title_chars"}
+        return replace(found, parameters={name: found.parameters[name] for name in kept})
 
     def read_file(self, version, path):
         if path != MODEL_FILE:

@@ -207,7 +207,8 @@ def test_a_locked_database_does_not_slow_down_an_offer(blank_sqlite, tmp_path):
     slowest = max(_seconds(lambda n=n: offer(intake, f"Lot {n}")) for n in range(500))
 
     assert writer.is_alive()  # it waits for the lock; nobody else does
-    assert slowest < 0.1
+    # Whoever waits for the lock waits for 20 seconds; a busy machine holds up anybody for some.
+    assert slowest < 2
     locker.execute("ROLLBACK")
     locker.close()
     writer.join()

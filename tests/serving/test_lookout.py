@@ -190,7 +190,7 @@ def test_news_is_looked_at_at_once_and_without_rest(store, world):
     while not world.trips:
         time.sleep(0.01)
     store.announce()
-    noticed = again.wait(5)
+    noticed = again.wait(30)
     ended.set()
     thread.join()
 

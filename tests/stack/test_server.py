@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import httpx2
 import psutil
@@ -52,13 +53,14 @@ def alive(url):
 
 def helpers(process):
     """The processes that it has started, by the names that they show or the modules they run."""
-    children = process.children()
-    return {
-        name: child
-        for child in children
-        for name in (child.name(), child.cmdline()[2].rpartition(".")[2])
-        if name in ("keeper", "recorder")
-    }
+    found = {}
+    for child in process.children():
+        # One that has just ended shows nothing any more.
+        with suppress(psutil.NoSuchProcess, IndexError):
+            for name in (child.name(), child.cmdline()[2].rpartition(".")[2]):
+                if name in ("keeper", "recorder"):
+                    found[name] = child
+    return found
 
 
 def test_it_answers_in_one_process_and_takes_its_helpers_with_it_when_it_is_ended(serving):

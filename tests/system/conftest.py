@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from evaluation.prometheus import free_ports
 from rakuten_mlops.settings import Settings
 
 PATIENCE = 240.0
@@ -29,15 +29,6 @@ BROWSER_OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 def until(found, what: str, *, patience: float = PATIENCE, pause: float = 0.2):

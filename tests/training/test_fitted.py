@@ -14,7 +14,7 @@ def shown_by_a_pipeline(parameters):
 
 def test_a_trained_pipeline_shows_every_parameter(snapshot):
     parameters = Parameters(
-        c=0.25, tol=3.0, bias=0.5, min_df=3, ngram_max=1, title_weight=0.75, seed=4
+        c=0.25, tol=3.0, bias=0.5, min_df=3, ngram_max=1, title_weight=0.75, title_chars=3, seed=4
     )
 
     pipeline = train(snapshot, parameters).pipeline

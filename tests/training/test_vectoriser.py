@@ -8,7 +8,8 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from rakuten_mlops.catalog import listing
 from rakuten_mlops.catalog.listing import WORD, plain
-from rakuten_mlops.catalog.text_columns import number_words, plain_column, words
+from rakuten_mlops.catalog.text_columns import number_words, plain_column, spelt_words, words
+from rakuten_mlops.training.character_counts import count_characters
 from rakuten_mlops.training.pipeline import Parameters, build_features, model_input
 from rakuten_mlops.training.vectoriser import count_terms, fit_features
 
@@ -40,7 +41,8 @@ def assert_the_same(matrices, expected, ours, theirs):
         assert matrix.shape == other.shape
         assert abs(matrix - sp.csr_matrix(other)).max() == 0
         assert matrix.has_sorted_indices
-    for name in ("text", "title"):
+    assert ours.named_transformers_.keys() == theirs.named_transformers_.keys()
+    for name in theirs.named_transformers_:
         mine, known = ours.named_transformers_[name], theirs.named_transformers_[name]
         assert mine.vocabulary_ == known.vocabulary_
         assert np.array_equal(mine.idf_, known.idf_)
@@ -55,6 +57,13 @@ def test_a_column_is_read_as_each_of_its_texts(texts):
 
 
 @given(st.lists(hostile, max_size=20))
+def test_the_words_of_a_column_are_spelt_as_those_of_each_of_its_texts(texts):
+    found = spelt_words(pl.Series(texts, dtype=pl.String)).to_list()
+
+    assert found == [listing.spelt_words(text) or [""] for text in texts]
+
+
+@given(st.lists(hostile, max_size=20))
 def test_the_words_of_a_column_are_those_of_the_models_pattern(texts):
     found = words(pl.Series(texts, dtype=pl.String)).to_list()
 
@@ -63,10 +72,10 @@ def test_the_words_of_a_column_are_those_of_the_models_pattern(texts):
 
 
 @settings(max_examples=30)
-@given(listings, st.integers(1, 3), st.integers(1, 3))
-def test_any_text_gives_scikit_learns_terms_and_values(pairs, min_df, ngram_max):
+@given(listings, st.integers(1, 3), st.integers(1, 3), st.sampled_from([0, 2, 3, 5, 8]))
+def test_any_text_gives_scikit_learns_terms_and_values(pairs, min_df, ngram_max, title_chars):
     learnt, unseen = frame(pairs), frame(pairs[::-1][:5])
-    parameters = Parameters(min_df=min_df, ngram_max=ngram_max)
+    parameters = Parameters(min_df=min_df, ngram_max=ngram_max, title_chars=title_chars)
     try:
         build_features(parameters).fit(model_input(learnt))
     except ValueError:
@@ -75,8 +84,32 @@ def test_any_text_gives_scikit_learns_terms_and_values(pairs, min_df, ngram_max)
     assert_the_same(*both_ways(learnt, unseen, parameters))
 
 
-def test_real_looking_listings_give_scikit_learns_matrix(snapshot):
-    assert_the_same(*both_ways(snapshot.training, snapshot.holdout, Parameters()))
+@pytest.mark.parametrize("title_chars", [0, 5])
+def test_real_looking_listings_give_scikit_learns_matrix(snapshot, title_chars):
+    parameters = Parameters(title_chars=title_chars)
+
+    assert_the_same(*both_ways(snapshot.training, snapshot.holdout, parameters))
+
+
+@settings(max_examples=60)
+@given(st.lists(hostile, min_size=4, max_size=20), st.integers(1, 3), st.integers(2, 8))
+def test_any_titles_hold_the_characters_that_scikit_learn_finds(titles, min_df, longest):
+    """Also those that hold no word, which no model is trained on."""
+    found = number_words(spelt_words(pl.Series(titles)))
+    theirs = CountVectorizer(
+        analyzer="char_wb", ngram_range=(2, longest), lowercase=False, min_df=min_df
+    )
+    try:
+        counts = theirs.fit_transform([plain(title) for title in titles])
+    except ValueError:
+        assume(False)  # no n-gram is in enough titles
+
+    ours = count_characters(
+        found, learnt=len(titles), min_df=min_df, longest=longest, dtype=np.float32
+    )
+
+    assert ours[0] == theirs.get_feature_names_out().tolist()
+    assert (ours[1] != counts).nnz == 0
 
 
 @pytest.mark.parametrize("parts", [2, 7, 100])

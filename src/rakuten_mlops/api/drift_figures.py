@@ -1,15 +1,14 @@
 """What the last look at the traffic found, test by test."""
 
-from datetime import datetime
-from typing import Any
+from typing import get_args
 
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from pydantic_core import from_json
-from sqlalchemy import Connection, column, inspect, select, table
+from sqlalchemy import Connection, select
 
-# By name: a database that nobody migrated yet has no such table, and the rest is told all the same.
-REPORTS = table("drift_reports", column("id"), column("state"), column("report"))
-STATES = ("no drift", "watch", "drift", "too few listings")
+from rakuten_mlops.monitoring.drift.report import DriftReport, State, read_report
+from rakuten_mlops.tables import drift_reports
+
 # Of each test: its value, and from where on it is more than noise, and matters.
 OF_A_TEST = {
     "rakuten_drift_score": ("value", "What each test of the last drift report measured."),
@@ -20,47 +19,45 @@ OF_A_TEST = {
 
 def read_drift(connection: Connection) -> list[Metric]:
     """The newest report on drift; nothing before the first."""
-    if not inspect(connection).has_table(REPORTS.name):
+    newest = select(drift_reports.c.report).order_by(drift_reports.c.id.desc()).limit(1)
+    found = connection.scalar(newest)
+    if found is None:
         return []
-    newest = select(REPORTS).order_by(REPORTS.c.id.desc()).limit(1)
-    row = connection.execute(newest).first()
-    if row is None:
-        return []
-    report = from_json(row.report)
+    report = read_report(from_json(found))
     looked = GaugeMetricFamily(
         "rakuten_drift_report_timestamp_seconds",
         "When somebody last looked for drift.",
-        datetime.fromisoformat(report["at"]).timestamp(),
+        report.at.timestamp(),
     )
-    return [looked, _state(row.state), *_tests(report), *_accuracy(report)]
+    return [looked, _state(report), *_tests(report), *_accuracy(report)]
 
 
-def _state(found: str) -> Metric:
+def _state(report: DriftReport) -> Metric:
     family = GaugeMetricFamily(
         "rakuten_drift_state", "What the last drift report came to: 1.", labels=["state"]
     )
-    for state in STATES:
-        family.add_metric([state], state == found)
+    for state in get_args(State):
+        family.add_metric([state], state == report.state)
     return family
 
 
-def _tests(report: dict[str, Any]) -> list[Metric]:
+def _tests(report: DriftReport) -> list[Metric]:
     families: list[Metric] = []
-    for name, (key, documentation) in OF_A_TEST.items():
+    for name, (figure, documentation) in OF_A_TEST.items():
         family = GaugeMetricFamily(name, documentation, labels=["test"])
-        for test in report["tests"]:
-            family.add_metric([test["name"]], test[key])
+        for test in report.tests:
+            family.add_metric([test.name], getattr(test, figure))
         families.append(family)
     return families
 
 
-def _accuracy(report: dict[str, Any]) -> list[Metric]:
-    if report["accuracy"] is None:
+def _accuracy(report: DriftReport) -> list[Metric]:
+    if report.accuracy is None:
         return []
     return [
         GaugeMetricFamily(
             "rakuten_drift_estimated_accuracy",
             "Share of the answers that are right, estimated without labels.",
-            report["accuracy"]["estimate"],
+            report.accuracy.estimate,
         )
     ]

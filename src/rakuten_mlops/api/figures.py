@@ -122,8 +122,9 @@ class DatabaseFigures:
         except DatabaseUnavailable:
             self._found = None
         except Exception:
+            # A defect of ours, not a database that is away.
             log.exception("the database's figures are left out")
-            self._found = None
+            self._found = []
         self._found_at = time.monotonic()
 
 

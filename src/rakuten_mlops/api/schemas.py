@@ -39,11 +39,12 @@ class Alternative(BaseModel):
 class Reason(BaseModel):
     """A term of the listing: what it added to the margin of the category, and of the runner-up.
 
-    The one of the field `intercept` is no term: the model adds it to any listing.
+    The one of the field `intercept` is no term: the model adds it to any listing. Those of the
+    field `characters` are words of the title, for how they are spelt.
     """
 
     term: str
-    field: Literal["title", "text", "intercept"]
+    field: Literal["title", "text", "characters", "intercept"]
     for_category: float
     for_runner_up: float
 
@@ -92,6 +93,9 @@ class TrainingBody(Body):
     c: float | None = Field(None, gt=0, le=1_000, description="LinearSVC's C; unset: the default.")
     min_df: int | None = Field(None, ge=1, le=1_000, description="Fewest listings with a term.")
     ngram_max: int | None = Field(None, ge=1, le=3, description="Longest n-gram, in words.")
+    title_chars: int | None = Field(
+        None, ge=2, le=8, description="Longest n-gram, in characters of the title; unset: none."
+    )
 
 
 class Outcome(BaseModel):

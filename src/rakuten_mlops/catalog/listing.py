@@ -4,18 +4,17 @@ Pure. Training and serving read a listing through the same two functions, so tha
 disagree about what the words of a listing are.
 """
 
-import html
 import re
 import unicodedata
 from dataclasses import dataclass
+
+from rakuten_mlops.entities import unescape
 
 TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
 DIACRITICS = re.compile("[\u0300-\u036f]+")
 LIGATURES = {"œ": "oe", "æ": "ae"}
 # What the model takes for a word: letters, digits and underscores, two of them at least.
 WORD = re.compile(r"\w{2,}")
-# A character's number has seven digits; `int`, and so `html.unescape`, refuses some thousand.
-FAR_NUMBER = re.compile(r"&#0*([0-9]{8})[0-9]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +48,9 @@ def words(raw: str) -> list[str]:
     return WORD.findall(_fold(raw))
 
 
-def unescape(raw: str) -> str:
-    """Return a text with what its HTML entities stand for, as `html.unescape` does.
-
-    A number of any length is read: what is no character's is U+FFFD.
-    """
-    return html.unescape(FAR_NUMBER.sub(r"&#\1", raw) if "&#" in raw else raw)
+def spelt_words(raw: str) -> list[str]:
+    """Return what stands between the spaces of a plain text, with its signs, in order."""
+    return _fold(raw).split()
 
 
 def _fold(raw: str) -> str:

@@ -14,7 +14,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rakuten_mlops.catalog.listing import DIACRITICS, LIGATURES, TAG, unescape
+from rakuten_mlops.catalog.listing import DIACRITICS, LIGATURES, TAG
+from rakuten_mlops.entities import unescape
 
 # `listing.WORD`, said so that Rust's regular expressions understand the same by it.
 WORD = r"[\p{L}\p{N}_]{2,}"
@@ -33,6 +34,11 @@ def plain_column(raw: pl.Series) -> pl.Series:
 def words(raw: pl.Series) -> pl.Series:
     """Return the words of texts, plain and in order, as a list per text."""
     return _in_pieces(raw, lambda texts: _words_of_bare(_without_html(texts)))
+
+
+def spelt_words(raw: pl.Series) -> pl.Series:
+    """Return what stands between the spaces of plain texts, as a list per text; "" for none."""
+    return plain_column(raw).str.split(" ")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,10 @@ Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the fit.")]
 C = Annotated[float | None, typer.Option("--c", help="LinearSVC's C.")]
 MinDf = Annotated[int | None, typer.Option(min=1, help="Fewest listings that hold a term.")]
 NgramMax = Annotated[int | None, typer.Option(min=1, max=3, help="Longest n-gram, in words.")]
+TitleChars = Annotated[
+    int | None,
+    typer.Option(min=2, max=8, help="Longest n-gram, in characters of the title; unset: none."),
+]
 Revision = Annotated[
     int | None, typer.Option(min=1, help="Train as of this revision; default: the newest.")
 ]
@@ -28,9 +32,12 @@ def train(
     c: C = None,
     min_df: MinDf = None,
     ngram_max: NgramMax = None,
+    title_chars: TitleChars = None,
 ) -> None:
     """Train on a revision, log to MLflow and register as Staging; judge nothing."""
-    request = TrainingRequest(seed=seed, c=c, min_df=min_df, ngram_max=ngram_max)
+    request = TrainingRequest(
+        seed=seed, c=c, min_df=min_df, ngram_max=ngram_max, title_chars=title_chars
+    )
     _train_here(request, judge=False, revision=revision)
 
 
@@ -40,9 +47,12 @@ def retrain(
     c: C = None,
     min_df: MinDf = None,
     ngram_max: NgramMax = None,
+    title_chars: TitleChars = None,
 ) -> None:
     """Train, register, judge against the champion, and promote if the gate says so."""
-    request = TrainingRequest(force=force, seed=seed, c=c, min_df=min_df, ngram_max=ngram_max)
+    request = TrainingRequest(
+        force=force, seed=seed, c=c, min_df=min_df, ngram_max=ngram_max, title_chars=title_chars
+    )
     _train_here(request, judge=True)
 
 
@@ -93,7 +103,7 @@ def _train_here(request: TrainingRequest, *, judge: bool, revision: int | None =
 
 def _asked(request: TrainingRequest) -> dict[str, object]:
     """What was asked for, without what was left open."""
-    names = ("force", "seed", "c", "min_df", "ngram_max")
+    names = ("force", "seed", "c", "min_df", "ngram_max", "title_chars")
     return {name: value for name in names if (value := getattr(request, name)) is not None}
 
 

@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from html import escape, unescape
+from html import escape
 
 from rakuten_mlops.client.answers import Reason
+from rakuten_mlops.entities import unescape
 
 TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
 BREAK = re.compile(r"</?(?:p|br|li|ul|div|tr|h\d)\b[^<>]*>", re.IGNORECASE)
@@ -53,7 +54,7 @@ def _places(words: Sequence[str], terms: Iterable[str], kind: str) -> dict[int, 
     counted = [place for place, word in enumerate(words) if len(word) > 1]
     found: dict[int, str] = {}
     for term in terms:
-        wanted = term.split()
+        wanted = [word for word in WORD.findall(term) if len(word) > 1]
         for start in range(len(counted) - len(wanted) + 1):
             places = counted[start : start + len(wanted)]
             if [words[place] for place in places] == wanted:

@@ -27,13 +27,15 @@ def show(*, running: bool) -> None:
 
 def _ask_parameters(*, disabled: bool) -> dict[str, Any]:
     """The parameters that were filled in; what is left empty is the API's to choose."""
-    c, min_df, ngram_max, seed = st.columns(4)
+    c, min_df, ngram_max, title_chars, seed = st.columns(5)
     with c:
         c_value = _number("c", 0.001, 1_000.0, disabled=disabled)
     with min_df:
         min_df_value = _number("min_df", 1, 1_000, disabled=disabled)
     with ngram_max:
         ngram_max_value = _number("ngram_max", 1, 3, disabled=disabled)
+    with title_chars:
+        title_chars_value = _number("title_chars", 2, 8, disabled=disabled)
     with seed:
         seed_value = _number("seed", 0, None, disabled=disabled)
     force = st.checkbox(
@@ -43,6 +45,7 @@ def _ask_parameters(*, disabled: bool) -> dict[str, Any]:
         "c": c_value,
         "min_df": min_df_value,
         "ngram_max": ngram_max_value,
+        "title_chars": title_chars_value,
         "seed": seed_value,
         "force": force,
     }

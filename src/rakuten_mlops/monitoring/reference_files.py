@@ -18,7 +18,12 @@ from rakuten_mlops.catalog.listing import words
 from rakuten_mlops.errors import NoReference
 from rakuten_mlops.monitoring.prediction_log import MOST_WORDS
 from rakuten_mlops.monitoring.reference import Reference
-from rakuten_mlops.monitoring.text_statistics import TextStatistics, describe, hash_words
+from rakuten_mlops.monitoring.text_statistics import (
+    TextStatistics,
+    describe,
+    hash_words,
+    number_of,
+)
 from rakuten_mlops.monitoring.window import COLUMNS, Sketch, Window, window_of
 from rakuten_mlops.serving.bulk import BulkScorer
 from rakuten_mlops.serving.scorer import Scorer
@@ -67,7 +72,7 @@ def _frequent_words(pairs: list[tuple[str, str]]) -> dict[int, str]:
         for word in {*words(pair[0]), *words(pair[1])}:
             times[word] = times.get(word, 0) + 1
     named = sorted(word for word, count in times.items() if count >= FEWEST)
-    return {int(hash_words([word])[0]): word for word in named}
+    return {number_of(word): word for word in named}
 
 
 def save_reference(reference: Reference, folder: Path) -> Path:

@@ -1,7 +1,6 @@
 """Have the challenger answer a share of what was served, and hold it only while it can differ."""
 
 import random
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +13,6 @@ from rakuten_mlops.monitoring.traffic import Served
 from rakuten_mlops.serving.champion_store import ChampionStore
 from rakuten_mlops.serving.predictor import Champion, Predictor
 from rakuten_mlops.settings import Settings
-
-GRACE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -70,19 +67,7 @@ def following(settings: Settings) -> Generator[None]:
     if not settings.shadow_share:
         yield
         return
-    from rakuten_mlops.serving.lookout import lookout
+    from rakuten_mlops.serving.lookout import looking
 
-    ended = threading.Event()
-    looking = threading.Thread(
-        target=lookout(settings, ended, "challenger").watch,
-        args=(ended,),
-        kwargs={"seconds": settings.poll_seconds},
-        daemon=True,
-    )
-    looking.start()
-    try:
+    with looking(settings, "challenger"):
         yield
-    finally:
-        ended.set()
-        # It may have a process to end.
-        looking.join(GRACE_SECONDS)

@@ -3,7 +3,6 @@
 Pure, and about as fast as scoring the listing: it runs for every listing that is served.
 """
 
-import html
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rakuten_mlops.catalog import listing
+from rakuten_mlops.entities import unescape
 from rakuten_mlops.monitoring.language import guess_language
 
 Hashes = NDArray[np.uint32]
@@ -78,7 +78,12 @@ def hash_words(words: Iterable[str]) -> Hashes:
     CRC-32: the same in every process and at every time, which Python's own are not. Of 100,000
     words about one shares its hash with another.
     """
-    return np.sort(np.fromiter((crc32(word.encode()) for word in words), np.uint32))
+    return np.sort(np.fromiter(map(number_of, words), np.uint32))
+
+
+def number_of(word: str) -> int:
+    """The hash of one word."""
+    return crc32(word.encode())
 
 
 def is_garbled(text: str) -> bool:
@@ -86,7 +91,7 @@ def is_garbled(text: str) -> bool:
     if text.isascii() and "&" not in text:
         return False
     if "&" in text:
-        text = html.unescape(text)
+        text = unescape(text)
     return any(sign in text for sign in SIGNS) and GARBLED.search(text) is not None
 
 

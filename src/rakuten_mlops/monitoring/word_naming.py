@@ -5,7 +5,8 @@ it, so that it tells of none of them. Words that may be a number of somebody's a
 """
 
 from collections.abc import Iterable
-from zlib import crc32
+
+from rakuten_mlops.monitoring.text_statistics import number_of
 
 # Different listings that must hold a word before it is named.
 ENOUGH = 5
@@ -54,11 +55,6 @@ class WordNaming:
     def forget(self) -> None:
         """Begin anew: what is still used will be named again."""
         self._named.clear()
-
-
-def number_of(word: str) -> int:
-    """The hash of a word, as in the sketches."""
-    return crc32(word.encode())
 
 
 def is_nameable(word: str) -> bool:

@@ -96,9 +96,13 @@ def main(url: str, errands: Connection) -> None:
         except EOFError:
             return
         try:
-            errands.send(getattr(registry, method)(*args, **kwargs))
+            outcome = getattr(registry, method)(*args, **kwargs)
         except RakutenError as error:
-            errands.send(error)
+            outcome = error
+        try:
+            errands.send(outcome)
+        except ConnectionError:
+            return
 
 
 if __name__ == "__main__":

@@ -28,12 +28,12 @@ from rakuten_mlops.monitoring.reference_files import (
     make_reference,
     save_reference,
 )
-from rakuten_mlops.monitoring.text_statistics import hash_words
+from rakuten_mlops.monitoring.text_statistics import number_of
 from rakuten_mlops.monitoring.window import Window
 from rakuten_mlops.review.live_precision import live_precision
 from rakuten_mlops.review.standing import draws
 from rakuten_mlops.serving.champion_store import ChampionStore, Current
-from rakuten_mlops.serving.scorer_files import WORDS, load
+from rakuten_mlops.serving.scorer_files import load, read_words
 from rakuten_mlops.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -115,10 +115,9 @@ class DriftWatch:
 
     def _names(self, current: Current, window: Window) -> Names:
         codes = {code: each.name_fr for code, each in Catalog(self._engine).categories().items()}
-        file = self._champions.scorer_folder(current.version) / WORDS
-        known = file.read_text(encoding="utf-8").splitlines()
+        known = read_words(self._champions.scorer_folder(current.version))
         hashes = set(window.sketch.hashes.tolist())
-        named = {number: word for number, word in numbered(known).items() if number in hashes}
+        named = {number: word for word in known if (number := number_of(word)) in hashes}
         return Names(codes, named | self._log.words(hashes - named.keys()))
 
     def _live(self, version: str, report: DriftReport) -> Live | None:
@@ -133,11 +132,6 @@ class DriftWatch:
 def _traffic(report: DriftReport) -> tuple[object, ...]:
     """What a report is about."""
     return report.version, report.since, report.until, report.listings, report.repeated
-
-
-def numbered(known: list[str]) -> dict[int, str]:
-    """Words by their hash."""
-    return {int(hash_words([word])[0]): word for word in known}
 
 
 def main() -> int:

@@ -34,7 +34,7 @@ from rakuten_mlops.retraining.submission import submission_of
 from rakuten_mlops.serving.registered_scorer import SCORER, fetch_scorer
 from rakuten_mlops.serving.scorer import Scorer, assurance_of, compile_pipeline
 from rakuten_mlops.serving.scorer_files import load, save
-from rakuten_mlops.training.pipeline import Parameters
+from rakuten_mlops.training.pipeline import OFF_BEFORE, Parameters
 from rakuten_mlops.training.scorecard import Scorecard
 from rakuten_mlops.training.trainer import (
     Candidate,
@@ -149,7 +149,7 @@ class Retraining:
         return (
             (PRODUCTION in known.aliases or known.verdict is not None)
             and known.lineage.get("fingerprint") == snapshot.fingerprint
-            and dict(known.parameters) == parameters.summary()
+            and OFF_BEFORE | dict(known.parameters) == parameters.summary()
         )
 
     def _fetch_scorer(self, version: str, folder: Path) -> Scorer:

@@ -34,7 +34,7 @@ from rakuten_mlops.training.trainer import environment
 ASPECTS: tuple[Aspect, ...] = ("data", "parameters", "code", "packages", "machine")
 NAMED = 5
 # Parameters that versions did not always register; their model's file shows them.
-REGISTERED_LATER = ("bias",)
+REGISTERED_LATER = ("bias", "title_chars")
 
 Read = Callable[[ModelVersion], Snapshot]
 """Returns the rows of a version's revision."""

@@ -19,6 +19,7 @@ class TrainingRequest:
     c: float | None = None
     min_df: int | None = None
     ngram_max: int | None = None
+    title_chars: int | None = None
 
     def parameters(self, settings: Settings) -> "Parameters":
         """The parameters to train with."""
@@ -27,7 +28,7 @@ class TrainingRequest:
 
         asked = {
             name: value
-            for name in ("seed", "c", "min_df", "ngram_max")
+            for name in ("seed", "c", "min_df", "ngram_max", "title_chars")
             if (value := getattr(self, name)) is not None
         }
         given = Parameters(seed=settings.seed, precision=settings.accept_precision)

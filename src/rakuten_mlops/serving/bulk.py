@@ -8,13 +8,15 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rakuten_mlops.catalog.listing import words
+from rakuten_mlops.catalog.listing import spelt_words, words
 from rakuten_mlops.catalog.runs import run_starts
+from rakuten_mlops.serving.characters import Characters
 from rakuten_mlops.serving.scorer import BEST, TEMPERATURE, Ranking, Scorer, sublinear
 
 if TYPE_CHECKING:
@@ -47,11 +49,13 @@ class WordRows:
     `rows` (words,), `UNKNOWN` where a word is no term; `lengths` and `in_title` (listings,): how
     many words are a listing's, and how many of them, the first, its title's. After the words of
     each listing stands one `UNKNOWN` more, which counts in `lengths`: no term reaches across it.
+    `characters` are listings and rows, where a scorer knows n-grams of the titles' characters.
     """
 
     rows: NDArray[np.int64]
     lengths: NDArray[np.int64]
     in_title: NDArray[np.int64]
+    characters: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
 
 
 class BulkScorer:
@@ -64,7 +68,8 @@ class BulkScorer:
         self._csr = scipy.sparse.csr_matrix
         self._scorer = scorer
         self._vocabulary = scorer.vocabulary
-        self._bits = scorer.vocabulary.rows.bit_length()
+        self._characters = scorer.characters
+        self._bits = len(scorer.idf).bit_length()
         self._tie = tie
         scorer.warm()
 
@@ -103,7 +108,14 @@ class BulkScorer:
                 found += words(description)
             found.append(END)
             lengths.append(len(found) - before)
-        return WordRows(self._vocabulary.word_rows(found), _ints(lengths), _ints(in_title))
+        rows = self._vocabulary.word_rows(found)
+        spelt = None
+        if self._characters is not None:
+            titles = [spelt_words(designation) for designation, _ in listings]
+            listing = np.repeat(np.arange(len(titles)), _ints(list(map(len, titles))))
+            each = list(chain.from_iterable(titles))
+            spelt = _ngrams_in(self._characters, each, np.arange(len(each)), listing)
+        return WordRows(rows, _ints(lengths), _ints(in_title), spelt)
 
     def _cut_columns(self, designations: "pl.Series", descriptions: "pl.Series") -> WordRows:
         import polars as pl
@@ -116,7 +128,12 @@ class BulkScorer:
         numbered = text_columns.number_words(text)
         rows = self._vocabulary.word_rows(numbered.names.to_list())
         lengths, in_title = (each.list.len().to_numpy().astype(np.int64) for each in (text, title))
-        return WordRows(rows.take(numbered.ids), lengths, in_title)
+        spelt = None
+        if self._characters is not None:
+            found = text_columns.number_words(text_columns.spelt_words(designations))
+            each = found.names.to_list()
+            spelt = _ngrams_in(self._characters, each, found.ids, found.listing)
+        return WordRows(rows.take(numbered.ids), lengths, in_title, spelt)
 
     def _occurrences(self, found: WordRows) -> NDArray[np.integer[Any]]:
         """Each occurrence of a term as listing and row in one integer, ascending."""
@@ -135,6 +152,8 @@ class BulkScorer:
                 (listing[: len(term)] | term)[term >= 0],
                 (listing.take(titled) | of_title)[of_title >= 0],
             ]
+        if found.characters is not None:
+            parts.append(found.characters[0] << self._bits | found.characters[1])
         occurring = np.concatenate(parts)
         if self._bits + len(found.lengths).bit_length() <= NARROW:
             occurring = occurring.astype(np.uint32)
@@ -147,7 +166,7 @@ class BulkScorer:
         rows, values, ends = self._weigh(found)
         size = len(found.lengths)
         matrix = self._csr(
-            (values, rows.astype(np.int32), ends), shape=(size, self._vocabulary.rows)
+            (values, rows.astype(np.int32), ends), shape=(size, len(self._scorer.idf))
         )
         margins = matrix @ self._scorer.weights
         margins += self._scorer.intercept.astype(np.float32)
@@ -164,9 +183,12 @@ class BulkScorer:
         occurring = occurring.take(starts)
         listing, row = occurring >> self._bits, occurring & ((1 << self._bits) - 1)
         values = self._scorer.idf.take(row) * sublinear(times)
-        # Two vectors a listing, one for each field, each brought to its own length.
-        vector = 2 * listing + (row >= self._vocabulary.text_rows)
-        squares = np.bincount(vector, values * values, minlength=2 * size)
+        # A vector for each field of a listing, each brought to its own length.
+        fields = len(self._scorer.field_weights)
+        vector = fields * listing + (row >= self._vocabulary.text_rows)
+        if self._characters is not None:
+            vector += row >= self._vocabulary.rows
+        squares = np.bincount(vector, values * values, minlength=fields * size)
         scale = np.tile(self._scorer.field_weights, size) / np.sqrt(np.maximum(squares, TINY))
         values *= scale.astype(np.float32).take(vector)
         ends = np.concatenate([[0], np.cumsum(np.bincount(listing, minlength=size))])
@@ -199,6 +221,23 @@ class BulkScorer:
         others = np.delete(rounded, top)
         rounded[top] = max(rounded[top], np.nextafter(others.max(), np.float32(np.inf)))
         return rounded
+
+
+def _ngrams_in(
+    characters: Characters,
+    words: Sequence[str],
+    ids: NDArray[np.integer[Any]],
+    listing: NDArray[np.integer[Any]],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The n-grams in titles, as listings and rows; each of the different `words` is cut once.
+
+    `ids` and `listing` say which word stands where.
+    """
+    rows, lengths = characters.of_words(words)
+    times = lengths.take(ids)
+    places = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+    places += np.repeat((np.cumsum(lengths) - lengths).take(ids), times)
+    return np.repeat(listing.astype(np.int64), times), rows.take(places)
 
 
 def _ints(values: list[int]) -> NDArray[np.int64]:

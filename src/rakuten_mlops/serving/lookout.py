@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
 from rakuten_mlops.registry.glance import Glance
 from rakuten_mlops.registry.mlflow_rest import Unclear
@@ -25,6 +26,8 @@ REST = 10.0
 LONGEST_REST = 30.0
 # How long an announcement may go unseen.
 BLINK = 0.2
+# It may be waiting for a registry that does not answer; a keeper is called back at once.
+LAST_LOOK_SECONDS = 2.0
 
 
 class Lookout:
@@ -94,6 +97,24 @@ def lookout(settings: Settings, ended: threading.Event, role: Role = "champion")
     store = ChampionStore(settings.home, role)
     keeper = Keeper(Glance(settings.mlflow_url), store, ALIASES[role], _leave_to_mlflow)
     return Lookout(keeper, store, lambda: _run_keeper(ended, role))
+
+
+@contextmanager
+def looking(settings: Settings, role: Role = "champion") -> Generator[None]:
+    """Look for new versions of a role, in a thread beside what this process does."""
+    ended = threading.Event()
+    watching = threading.Thread(
+        target=lookout(settings, ended, role).watch,
+        args=(ended,),
+        kwargs={"seconds": settings.poll_seconds},
+        daemon=True,
+    )
+    watching.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watching.join(LAST_LOOK_SECONDS)
 
 
 def _leave_to_mlflow(*_: object) -> None:

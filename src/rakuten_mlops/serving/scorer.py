@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from rakuten_mlops.catalog.listing import words
 from rakuten_mlops.catalog.runs import run_starts
+from rakuten_mlops.serving.characters import Characters
 from rakuten_mlops.serving.vocabulary import Vocabulary, number_terms
 from rakuten_mlops.training.calibration import Calibration
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     # It fits, with scipy; whoever answers needs none of that.
     from rakuten_mlops.training.decisions import Decisions
 
-FIELDS = ("text", "title")
+FIELDS = ("text", "title", "characters")
 NOT_CALIBRATED = "softmax of margins (not calibrated)"
 CALIBRATED = "calibrated on rows that the classifier did not learn"
 # Of a scorer without calibration: softens or sharpens the softmax, and moves no category.
@@ -51,6 +52,7 @@ class Ranking(NamedTuple):
 class Reason(NamedTuple):
     """What one term added to the margin of the best category, and of the second best.
 
+    Of the field `characters` it is a word of the title as it is spelt, with what its n-grams added.
     The last is no term but the `intercept`: what the model holds against any listing.
     """
 
@@ -111,24 +113,28 @@ class Assurance:
 class Scorer:
     """A fitted pipeline's numbers.
 
-    Shapes: `classes` (categories,) int64; `names` by code; `field_weights` of text and title; `idf`
-    (terms,) float32; `weights` (terms, categories) float32, C-contiguous; `intercept`
-    (categories,) float64. `assurance` says how margins become confidence, and from which on answers
-    are accepted; without it confidence is not calibrated.
+    Shapes: `classes` (categories,) int64; `names` by code; `field_weights` of text and title, and
+    of the title's `characters` where the pipeline learnt them; `idf` (terms,) float32; `weights`
+    (terms, categories) float32, C-contiguous; `intercept` (categories,) float64. `assurance` says
+    how margins become confidence, and from which on answers are accepted; without it confidence is
+    not calibrated.
     """
 
     classes: NDArray[np.int64]
     names: Mapping[int, str]
     vocabulary: Vocabulary
-    field_weights: tuple[float, float]
+    field_weights: tuple[float, ...]
     idf: NDArray[np.float32]
     weights: NDArray[np.float32]
     intercept: NDArray[np.float64]
     assurance: Assurance | None = None
+    characters: Characters | None = None
 
     def warm(self) -> "Scorer":
         """Build the dictionaries now, so that the first answer does not wait for them."""
         self.vocabulary.warm()
+        if self.characters is not None:
+            self.characters.warm()
         return self
 
     def margins(self, designation: str, description: str = "") -> NDArray[np.float64]:
@@ -187,8 +193,15 @@ class Scorer:
         margins = values @ self.weights.take(rows, axis=0) + self.intercept
         first, second = np.argsort(-margins, kind="stable")[:2].tolist()
         parts = values[:, None] * self.weights[np.ix_(rows, [first, second])].astype(np.float64)
-        order = np.argsort(-np.abs(parts[:, 0] - parts[:, 1]), kind="stable")
-        reasons = [Reason(*self._term(rows[place]), *parts[place].tolist()) for place in order]
+        of_words = rows.searchsorted(self.vocabulary.rows)
+        reasons = [
+            Reason(*self._term(row), *part)
+            for row, part in zip(rows[:of_words], parts[:of_words].tolist(), strict=True)
+        ]
+        if self.characters is not None:
+            spelt = self.characters.by_word(designation, rows[of_words:], parts[of_words:])
+            reasons += [Reason(word, "characters", *part) for word, part in spelt]
+        reasons.sort(key=lambda reason: -abs(reason.for_category - reason.for_runner_up))
         always = self.intercept[[first, second]].tolist()
         return Explanation(
             places=(first, second),
@@ -209,6 +222,8 @@ class Scorer:
         if description:
             found += words(description)
         occurring = self.vocabulary.find(found, in_title)
+        if self.characters is not None:
+            occurring = np.concatenate([occurring, self.characters.find(designation)])
         starts = run_starts(occurring)
         if len(starts) < len(occurring):
             rows = occurring.take(starts)
@@ -218,7 +233,11 @@ class Scorer:
             rows, values = occurring, self.idf.take(occurring)
         values = values.astype(np.float64)
         cut = rows.searchsorted(self.vocabulary.text_rows)
-        for field, weight in zip((slice(cut), slice(cut, None)), self.field_weights, strict=True):
+        fields: tuple[slice, ...] = slice(cut), slice(cut, None)
+        if self.characters is not None:
+            end = rows.searchsorted(self.vocabulary.rows)
+            fields = slice(cut), slice(cut, end), slice(end, None)
+        for field, weight in zip(fields, self.field_weights, strict=True):
             square = values[field].dot(values[field])
             if square:
                 values[field] *= weight / math.sqrt(square)
@@ -242,9 +261,17 @@ def compile_pipeline(
 ) -> Scorer:
     """Take the numbers out of a fitted pipeline (see `training.pipeline`)."""
     features, classifier = pipeline["features"], pipeline["classifier"]
-    text, title = (features.named_transformers_[name] for name in FIELDS)
-    titles_terms = sorted(title.vocabulary_, key=title.vocabulary_.__getitem__)
-    vocabulary, of_text, of_title = number_terms(text.vocabulary_, titles_terms)
+    fitted = features.named_transformers_
+    fields = [name for name in FIELDS if name in fitted]
+    text, title = fitted["text"], fitted["title"]
+    vocabulary, of_text, of_title = number_terms(text.vocabulary_, _terms(title))
+    columns = np.concatenate([of_text, len(text.vocabulary_) + of_title])
+    characters = None
+    if "characters" in fields:
+        spelt = fitted["characters"]
+        characters = Characters(_terms(spelt), spelt.ngram_range[1], vocabulary.rows)
+        before = len(text.vocabulary_) + len(title.vocabulary_)
+        columns = np.append(columns, before + np.arange(len(characters.terms)))
     classes = classifier.classes_.astype(np.int64)
     coefficients = classifier.coef_
     if len(coefficients) == 1:
@@ -253,14 +280,19 @@ def compile_pipeline(
     intercept = np.broadcast_to(classifier.intercept_, (len(classifier.intercept_),))
     if len(intercept) == 1:
         intercept = np.concatenate([-intercept, intercept])
-    columns = np.concatenate([of_text, len(text.vocabulary_) + of_title])
     return Scorer(
         classes=classes,
         names={int(code): names.get(int(code), str(code)) for code in classes},
         vocabulary=vocabulary,
-        field_weights=tuple(features.transformer_weights[name] for name in FIELDS),
-        idf=np.concatenate([text.idf_, title.idf_]).astype(np.float32)[columns],
+        field_weights=tuple(features.transformer_weights[name] for name in fields),
+        idf=np.concatenate([fitted[name].idf_ for name in fields]).astype(np.float32)[columns],
         weights=np.ascontiguousarray(coefficients.astype(np.float32).T[columns]),
         intercept=np.asarray(intercept, dtype=np.float64),
         assurance=assurance,
+        characters=characters,
     )
+
+
+def _terms(vectoriser: Any) -> list[str]:
+    """The terms of a fitted vectoriser, in the order of its columns."""
+    return sorted(vectoriser.vocabulary_, key=vectoriser.vocabulary_.__getitem__)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rakuten_mlops.errors import ScorerCorrupt
+from rakuten_mlops.serving.characters import Characters
 from rakuten_mlops.serving.scorer import Assurance, Scorer
 from rakuten_mlops.serving.scorer_manifest import FORMAT, MANIFEST, read_manifest
 from rakuten_mlops.serving.vocabulary import Vocabulary
@@ -23,6 +24,8 @@ ARRAYS = ("classes", "keys", "title", "idf", "weights", "weighted", "intercept")
 # A scorer with calibration has these too.
 OF_ASSURANCE = ("slope", "shift", "thresholds")
 WORDS = "words.txt"
+# A scorer that knows n-grams of characters has these, too, one a line: none holds a line's end.
+CHARACTERS = "characters.txt"
 
 
 def save(scorer: Scorer, folder: Path) -> Path:
@@ -47,15 +50,21 @@ def save(scorer: Scorer, folder: Path) -> Path:
         }
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
-    (folder / WORDS).write_text("\n".join(vocabulary.words), encoding="utf-8")
+    texts = {WORDS: vocabulary.words}
+    if scorer.characters is not None:
+        texts[CHARACTERS] = scorer.characters.terms
+    for name, lines in texts.items():
+        (folder / name).write_text("\n".join(lines), encoding="utf-8")
     manifest = {
         "format": FORMAT,
         "names": {str(code): name for code, name in scorer.names.items()},
         "field_weights": scorer.field_weights,
         "longest": vocabulary.longest,
         "rest": None if assurance is None else assurance.calibration.rest,
-        "sha256": {file: _sha256(folder / file) for file in _files(arrays)},
+        "sha256": {file: _sha256(folder / file) for file in (*_files(arrays), *texts)},
     }
+    if scorer.characters is not None:
+        manifest["longest_characters"] = scorer.characters.longest
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
     (folder / MANIFEST).write_text(text, encoding="utf-8")
     return folder
@@ -71,33 +80,44 @@ def load(folder: Path) -> Scorer:
     rest = manifest.get("rest")
     names = ARRAYS if rest is None else ARRAYS + OF_ASSURANCE
     try:
-        for file in _files(names):
+        texts = (WORDS, CHARACTERS) if "longest_characters" in manifest else (WORDS,)
+        for file in (*_files(names), *texts):
             if _sha256(folder / file) != manifest["sha256"][file]:
                 raise ScorerCorrupt(f"{folder / file} does not match its checksum; fetch it again")
         arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in names}
-        words = read_words(folder)
+        vocabulary = Vocabulary(
+            read_words(folder), arrays["keys"], arrays["title"], manifest["longest"]
+        )
+        characters = _read_characters(folder, manifest, first=vocabulary.rows)
     except (OSError, KeyError, ValueError) as error:
         raise ScorerCorrupt(f"{folder} holds no complete scorer: {error}") from error
     shape = len(arrays["idf"]), len(arrays["classes"])
     weights = np.zeros(shape, dtype=np.float32)
     weighted = np.unpackbits(arrays["weighted"], count=weights.size).view(np.bool_)
     weights.reshape(-1)[weighted] = arrays["weights"]
-    first, second = manifest["field_weights"]
     return Scorer(
         classes=arrays["classes"],
         names={int(code): name for code, name in manifest["names"].items()},
-        vocabulary=Vocabulary(words, arrays["keys"], arrays["title"], manifest["longest"]),
-        field_weights=(first, second),
+        vocabulary=vocabulary,
+        field_weights=tuple(manifest["field_weights"]),
         idf=arrays["idf"],
         weights=weights,
         intercept=arrays["intercept"],
         assurance=_assurance(arrays, rest),
+        characters=characters,
     )
 
 
 def read_words(folder: Path) -> list[str]:
     """The single words that a scorer knows, unchecked. Raises FileNotFoundError."""
     return (folder / WORDS).read_text(encoding="utf-8").splitlines()
+
+
+def _read_characters(folder: Path, manifest: dict[str, Any], *, first: int) -> Characters | None:
+    if "longest_characters" not in manifest:
+        return None
+    terms = (folder / CHARACTERS).read_text(encoding="utf-8").split("\n")
+    return Characters(terms, manifest["longest_characters"], first)
 
 
 def _assurance(arrays: dict[str, NDArray[Any]], rest: float | None) -> Assurance | None:
@@ -107,7 +127,7 @@ def _assurance(arrays: dict[str, NDArray[Any]], rest: float | None) -> Assurance
 
 
 def _files(names: Iterable[str]) -> list[str]:
-    return [*(f"{name}.npy" for name in names), WORDS]
+    return [f"{name}.npy" for name in names]
 
 
 def _sha256(file: Path) -> str:

@@ -8,23 +8,18 @@ import logging
 import os
 import signal
 import sys
-import threading
-from collections.abc import Generator
-from contextlib import contextmanager
 
 import uvicorn
 
 from rakuten_mlops.database import migrate, open_database
 from rakuten_mlops.errors import DatabaseUnavailable
 from rakuten_mlops.serving.champion_store import ChampionStore
-from rakuten_mlops.serving.lookout import lookout
+from rakuten_mlops.serving.lookout import looking
 from rakuten_mlops.settings import Settings
 from rakuten_mlops.stack.recording import recording
 from rakuten_mlops.users import Users, prepare_users
 
 log = logging.getLogger(__name__)
-
-LAST_LOOK_SECONDS = 3.0
 
 
 def prepare(settings: Settings) -> str | None:
@@ -69,22 +64,3 @@ def serve(settings: Settings) -> None:
             access_log=False,
             timeout_graceful_shutdown=10,
         )
-
-
-@contextmanager
-def looking(settings: Settings) -> Generator[None]:
-    """Look for new champions, in a thread beside what this process does."""
-    ended = threading.Event()
-    watching = threading.Thread(
-        target=lookout(settings, ended).watch,
-        args=(ended,),
-        kwargs={"seconds": settings.poll_seconds},
-        daemon=True,
-    )
-    watching.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        # It may be waiting for a registry that does not answer; a keeper is called back at once.
-        watching.join(LAST_LOOK_SECONDS)

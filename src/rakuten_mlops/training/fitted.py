@@ -7,6 +7,7 @@ from sklearn.pipeline import Pipeline
 from skops.io import loads
 
 from rakuten_mlops.errors import UnreadableFile
+from rakuten_mlops.training.pipeline import CHARACTERS
 
 MODEL_FILE = "model/model.skops"
 
@@ -18,6 +19,7 @@ def fitted_parameters(pipeline: Pipeline) -> dict[str, Any]:
     """
     features, classifier = pipeline["features"], pipeline["classifier"]
     vectoriser = features.named_transformers_["text"]
+    characters = features.named_transformers_.get(CHARACTERS)
     return {
         "c": classifier.C,
         "tol": classifier.tol,
@@ -25,6 +27,7 @@ def fitted_parameters(pipeline: Pipeline) -> dict[str, Any]:
         "min_df": vectoriser.min_df,
         "ngram_max": vectoriser.ngram_range[1],
         "title_weight": features.transformer_weights["title"],
+        "title_chars": characters.ngram_range[1] if characters else 0,
         "seed": classifier.random_state,
     }
 

@@ -20,7 +20,14 @@ from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 
 from rakuten_mlops.catalog.runs import run_starts
-from rakuten_mlops.catalog.text_columns import NumberedWords, number_listings
+from rakuten_mlops.catalog.text_columns import (
+    NumberedWords,
+    number_listings,
+    number_words,
+    spelt_words,
+)
+from rakuten_mlops.training.character_counts import count_characters
+from rakuten_mlops.training.pipeline import CHARACTERS
 
 KEY_BITS = 64
 LISTING_BITS = np.uint64(32)
@@ -39,14 +46,17 @@ def fit_features(
     Both frames have the columns `designation` and `description`. The matrices are those that
     fit_transform and transform would return for `pipeline.model_input`.
     """
-    text, titled = number_listings(pl.concat([learnt, unseen], how="diagonal"))
+    listings = pl.concat([learnt, unseen], how="diagonal")
+    text, titled = number_listings(listings)
     found = {"text": text, "title": text.only(titled)}
+    if any(name == CHARACTERS for name, *_ in features.transformers):
+        found[CHARACTERS] = number_words(spelt_words(listings["designation"]))
     _fit_structure(features)
     weights = features.transformer_weights or {}
     parts = []
     for place, (name, unfitted, column) in enumerate(features.transformers):
         vectoriser = clone(unfitted)
-        matrices = fit_vectoriser(vectoriser, found.pop(column), learnt.height)
+        matrices = fit_vectoriser(vectoriser, found.pop(name), learnt.height)
         features.transformers_[place] = (name, vectoriser, column)
         for matrix in matrices:
             matrix.data *= weights.get(name, 1.0)
@@ -76,10 +86,12 @@ def fit_vectoriser(
 ) -> tuple[sp.csr_matrix, sp.csr_matrix]:
     """Fit a TfidfVectorizer on the first `learnt` listings; return their matrix, and the rest's.
 
-    Understands `min_df` as a number of listings, `ngram_range` from 1, `sublinear_tf`, `dtype`.
-    Raises ValueError, as scikit-learn does, if no term is left.
+    Understands `min_df` as a number of listings, `ngram_range` from 1, `sublinear_tf`, `dtype`;
+    and `analyzer="char_wb"`, with `ngram_range` from 2. Raises ValueError, as scikit-learn does, if
+    no term is left.
     """
-    terms, counts = count_terms(
+    count = count_characters if vectoriser.analyzer == "char_wb" else count_terms
+    terms, counts = count(
         found,
         learnt=learnt,
         min_df=vectoriser.min_df,

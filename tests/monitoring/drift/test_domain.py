@@ -37,7 +37,6 @@ def test_a_new_word_in_most_listings_tells_them_apart(reference):
     assert found.auc > 0.75
     assert found.p < 1e-6
     assert found.auc > found.threshold(0.001)
-    assert np.median(found.scores) > np.median(found.reference_scores)
 
 
 def test_listings_that_are_there_twice_teach_each_other_nothing():

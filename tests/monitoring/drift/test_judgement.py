@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from tests.monitoring.drift.test_domain import with_word
 from tests.monitoring.drift.windows import make_window
 
 from rakuten_mlops.monitoring.drift.judgement import FALSE_ALARM_RATE, judge_window
@@ -79,6 +80,27 @@ def test_a_new_kind_of_listing_is_named_by_its_words(reference, names):
     assert {"trottinette", "guidon"} <= set(report.newcomers.terms)
     assert report.newcomers.share == pytest.approx(0.12, abs=0.03)
     assert {"trottinette", "guidon"} <= {term.term for term in report.terms}
+
+
+def test_few_listings_of_a_new_kind_are_drift_and_the_headline(reference, names):
+    window = make_window(500, seed=5)
+    sketch = with_word(window.sketch, "trottinette", 0.04)
+
+    report = judge_window(reference, replace(window, sketch=sketch), names)
+
+    states = {each.name: each.state for each in report.tests}
+    assert (states["grown word"], states["domain"], report.state) == ("drift", "no drift", "drift")
+    assert "has not learnt, with words like “trottinette”" in report.headline
+
+
+def test_a_word_that_nobody_may_name_is_told_of_without_it(reference, names):
+    window = make_window(500, seed=5)
+    sketch = with_word(window.sketch, "secret", 0.04)
+
+    report = judge_window(reference, replace(window, sketch=sketch), names)
+
+    assert report.newcomers is None
+    assert report.headline == "A word without a name is in more listings: 4.0 % against 0 %"
 
 
 def test_a_difference_that_hardly_matters_is_watched_only(reference, names):

@@ -109,6 +109,21 @@ def test_a_draft_without_a_row_leaves_no_trace(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_kept_in_the_moment_of_an_interruption_stays(tmp_path, kind):
+    target = tmp_path / kind
+
+    with open_draft(target) as draft:
+        draft.begin(ORIGIN, 5, NO_ANSWERS)
+        before = draft.kept
+        keep(draft, 10, place=10)
+        # Ctrl-C came when the piece was on the disk, and this object did not know it yet.
+        draft.kept = before
+
+    with open_draft(target) as draft:
+        assert draft.kept.rows == 1
+
+
 def test_two_do_not_write_the_same_target(tmp_path):
     target = tmp_path / "out.csv"
 

@@ -64,14 +64,20 @@ def look_for_drift(services: ServicesOf, user: Admin) -> DriftAnswer:
 
 
 def _look(services: Services) -> Kept:
-    done = subprocess.run(
-        [sys.executable, "-m", "rakuten_mlops.retraining.drift_watch"],
-        env=os.environ | services.settings.environment(),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "rakuten_mlops.retraining.drift_watch"],
+            env=os.environ | services.settings.environment(),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise DriftNotSeen(
+            f"Looking took longer than {PATIENCE_SECONDS:.0f} s and was stopped; try again when "
+            "the machine has less to do, or with a smaller RAKUTEN_DRIFT_WINDOW"
+        ) from error
     if done.returncode:
         told = done.stderr.strip().splitlines()
         raise DriftNotSeen(told[-1] if told else f"It ended with status {done.returncode}")

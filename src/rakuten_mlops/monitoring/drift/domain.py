@@ -31,17 +31,13 @@ class Domain:
     """How well today's listings are told from the reference's.
 
     `auc` is the area under the ROC curve, 0.5 by chance, over listings that were scored by a
-    classifier that did not see them; `scores` are theirs, above 0 where a listing looks like
-    today's: (listings of the reference that were used,) and (listings,). `p` is by shuffling which
-    listing is of which side, and a normal distribution fitted to what that shows (`noise`).
+    classifier that did not see them. `p` is by shuffling which listing is of which side, and a
+    normal distribution fitted to what that shows (`noise`).
     """
 
     auc: float
     p: float
     noise: Noise
-    reference_rows: NDArray[np.int64]
-    reference_scores: Floats
-    scores: Floats
 
     def threshold(self, level: float) -> float:
         """The area that unchanged traffic exceeds with a probability of `level`."""
@@ -74,14 +70,7 @@ def tell_apart(reference: Sketch, current: Sketch, rng: np.random.Generator) -> 
     noise = Noise(np.sort(areas[1:]))
     spread = float(noise.figures.std(ddof=1)) or 1e-9
     p = 1 - NormalDist(float(noise.figures.mean()), spread).cdf(float(areas[0]))
-    return Domain(
-        auc=float(areas[0]),
-        p=p,
-        noise=noise,
-        reference_rows=rows,
-        reference_scores=scores[~now, 0],
-        scores=scores[now, 0],
-    )
+    return Domain(auc=float(areas[0]), p=p, noise=noise)
 
 
 def _scores(matrix: sp.csr_matrix, folds: NDArray[np.int64], sides: Floats) -> Floats:

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rakuten_mlops.monitoring.drift.accuracy import estimate_accuracy, with_newcomers
-from rakuten_mlops.monitoring.drift.domain import Domain, fingerprints, tell_apart
+from rakuten_mlops.monitoring.drift.domain import fingerprints, tell_apart
 from rakuten_mlops.monitoring.drift.features import features_of
+from rakuten_mlops.monitoring.drift.grown_words import most_grown
 from rakuten_mlops.monitoring.drift.newcomers import find_newcomers
 from rakuten_mlops.monitoring.drift.noise import hold
 from rakuten_mlops.monitoring.drift.report import DriftReport, Newcomers, State, TestResult
@@ -23,8 +24,9 @@ from rakuten_mlops.monitoring.drift.results import (
     domain_result,
     feature_result,
     measure,
+    word_result,
 )
-from rakuten_mlops.monitoring.drift.terms import changed_terms, count_words
+from rakuten_mlops.monitoring.drift.terms import WordCounts, changed_terms, count_words
 from rakuten_mlops.monitoring.drift.wording import findings, headline
 from rakuten_mlops.monitoring.reference import Reference
 from rakuten_mlops.monitoring.window import Window
@@ -103,20 +105,25 @@ def _judge(
     before = known.window
     measured = [measure(feature, rng) for feature in features_of(before, window)]
     domain = tell_apart(before.sketch, window.sketch, rng)
-    *held, of_domain = hold([*(each.p for each in measured), domain.p], report.false_alarm_rate)
-    words = dict(known.words) | dict(names.words)
-    terms, gone = changed_terms(count_words(before.sketch, window.sketch), words, most=TERMS)
+    counts = count_words(before.sketch, window.sketch)
+    word = most_grown(counts)
+    ps = [*(each.p for each in measured), domain.p, *([word.p] if word else [])]
+    held = hold(ps, report.false_alarm_rate)
+    names = replace(names, words=dict(known.words) | dict(names.words))
+    terms, gone = changed_terms(counts, names.words, most=TERMS)
     changes = category_changes(measured[0].feature, names.categories, rate=report.false_alarm_rate)
     tests = (
         *(
             feature_result(each, level, changes, names.categories)
-            for each, level in zip(measured, held, strict=True)
+            for each, level in zip(measured, held, strict=False)
         ),
-        domain_result(domain, of_domain, terms),
+        domain_result(domain, held[len(measured)], terms),
+        *([word_result(word, held[-1], names.words)] if word else []),
     )
-    newcomers = _newcomers(tests, before, window, domain, replace(names, words=words))
-    state = overall(tests)
-    moved = tests[-1].state != "no drift"
+    newcomers = _newcomers(tests, before, window, counts, names)
+    # What nobody learnt matters, however small the difference that showed it.
+    state = "drift" if newcomers else overall(tests)
+    moved = any(each.state != "no drift" for each in tests[len(measured) :])
     return replace(
         report,
         state=state,
@@ -132,12 +139,18 @@ def _judge(
 
 
 def _newcomers(
-    tests: tuple[TestResult, ...], before: Window, window: Window, domain: Domain, names: Names
+    tests: tuple[TestResult, ...],
+    before: Window,
+    window: Window,
+    counts: WordCounts,
+    names: Names,
 ) -> Newcomers | None:
-    drifted = {each.name for each in tests if each.state == "drift"}
-    if "domain" not in drifted or drifted & WORDS_CHANGE_TOO:
+    """Newcomers are looked for once a test says that something changed: they raise no alarm."""
+    if overall(tests) == "no drift":
         return None
-    return find_newcomers(before, window, domain, words=names.words, categories=names.categories)
+    if any(each.state == "drift" and each.name in WORDS_CHANGE_TOO for each in tests):
+        return None
+    return find_newcomers(before, window, counts, words=names.words, categories=names.categories)
 
 
 def overall(tests: tuple[TestResult, ...]) -> State:

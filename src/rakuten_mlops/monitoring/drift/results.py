@@ -8,6 +8,7 @@ import numpy as np
 
 from rakuten_mlops.monitoring.drift.domain import Domain
 from rakuten_mlops.monitoring.drift.features import Feature
+from rakuten_mlops.monitoring.drift.grown_words import GrownWord
 from rakuten_mlops.monitoring.drift.noise import (
     Noise,
     percentile_shift,
@@ -21,17 +22,24 @@ from rakuten_mlops.monitoring.drift.report import (
     Term,
     TestResult,
 )
-from rakuten_mlops.monitoring.drift.wording import say_domain, say_kinds, say_ordered
+from rakuten_mlops.monitoring.drift.wording import (
+    say_domain,
+    say_kinds,
+    say_ordered,
+    say_word,
+)
 
 # Below these a difference is not worth an alarm, however certain it is: "0.1: watch" is the usual
 # reading of the index (N. Siddiqi, 2006), the others are of about its size.
-FLOORS = {"PSI": 0.1, "percentile shift": 0.05, "AUC": 0.55}
+FLOORS = {"PSI": 0.1, "percentile shift": 0.05, "AUC": 0.55, "growth": 0.03}
 SOURCES = {
     "PSI": "population stability index (Kullback and Leibler, 1951; Siddiqi, 2006), less what "
     "unchanged windows of this size show on average",
     "percentile shift": "Wasserstein distance on the reference's percentiles (Vaserstein, 1969), "
     "less what unchanged windows of this size show on average",
     "AUC": "domain classifier, cross-validated (Lopez-Paz and Oquab, 2017)",
+    "growth": "share of listings that hold the word, more than in the reference; binomial, held to "
+    "all words (Przyborowski and Wilenski, 1940; Tarone, 1990)",
 }
 
 
@@ -105,6 +113,27 @@ def domain_result(domain: Domain, held: tuple[float, bool], terms: tuple[Term, .
         if passes
         else f"By their words, listings cannot be told from the reference's (AUC {domain.auc:.2f})",
         source=SOURCES["AUC"],
+    )
+
+
+def word_result(word: GrownWord, held: tuple[float, bool], names: Mapping[int, str]) -> TestResult:
+    """The result of the word that grew most clearly; `names` by hash."""
+    level, passes = held
+    value = word.now - word.before
+    return TestResult(
+        name="grown word",
+        title="The word that grew most",
+        measure="growth",
+        value=value,
+        noise=word.threshold(0.05),
+        threshold=word.threshold(level),
+        floor=FLOORS["growth"],
+        p=word.p,
+        state=_state(passes=passes, value=value, floor=FLOORS["growth"]),
+        finding=say_word(names.get(word.word), word.before, word.now)
+        if passes
+        else "No word is more frequent than chance explains",
+        source=SOURCES["growth"],
     )
 
 

@@ -23,6 +23,7 @@ ORDER = (
     "newcomers",
     "categories",
     "unknown words",
+    "grown word",
     "title length",
     "description length",
     "confidence",
@@ -108,11 +109,17 @@ def say_domain(auc: float, terms: Sequence[Term]) -> str:
     return f"By their words, listings can be told from the reference's (AUC {auc:.2f}){new}"
 
 
+def say_word(word: str | None, before: float, now: float) -> str:
+    """A sentence on a word that grew; None, if nobody knows what it is."""
+    told = quoted([word]) if word else "A word without a name"
+    return f"{told} is in more listings: {percent(now)} against {percent(before)}"
+
+
 def say_newcomers(found: Newcomers) -> str:
     """A sentence on a group unlike anything learnt."""
     return (
-        f"About {percent(found.share)} of the listings are of a kind that the model has not "
-        f"learnt, with words like {quoted(found.terms)}; most are put into {found.category}, "
+        f"About {percent(found.share)} of the listings, or more, are of a kind that the model has "
+        f"not learnt, with words like {quoted(found.terms)}; most are put into {found.category}, "
         f"at a confidence of {found.confidence:.2f}"
     )
 

@@ -73,6 +73,7 @@ def open_draft(target: Path) -> Generator["Draft"]:
         try:
             yield draft
         finally:
+            draft.settle()
             if not draft.kept.rows:
                 draft.discard()
 
@@ -109,6 +110,15 @@ class Draft(ABC):
         )
         self._write_state(kept)
         self.kept = kept
+
+    def settle(self) -> None:
+        """Know what the folder says is kept: Ctrl-C may have come while `keep` ended."""
+        try:
+            state = self._state.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            self.kept = Kept()
+        else:
+            self.kept = Kept(**json.loads(state)["kept"])
 
     def finish(self, target: Path) -> None:
         """Make the target of all pieces, in one step, and remove the draft."""

@@ -63,16 +63,18 @@ def predict_file(
                     progress(draft.kept.rows, count.so_far)
             if fingerprint(source.path) != origin["listings"]:
                 raise UnreadableFile(f"{source.path} was changed while it was read")
+            done = draft.kept.rows
+            draft.finish(target)
         except UnreadableFile:
             # Whoever mends the file makes it another one.
             draft.discard()
             raise
         except (KeyboardInterrupt, OSError):
+            draft.settle()
             if draft.kept.rows:
                 note(f"{draft.kept.rows:,} listings are kept; the same call goes on from there")
             raise
-        draft.finish(target)
-        return draft.kept.rows
+        return done
 
 
 class _Count:
