@@ -20,7 +20,7 @@ from rakuten_mlops.monitoring.drift.report import (
     TestResult,
 )
 from rakuten_mlops.monitoring.drift_reports import DriftReports
-from rakuten_mlops.monitoring.traffic import Exchange, Served
+from rakuten_mlops.monitoring.traffic import Served, exchange
 from rakuten_mlops.registry.model_registry import Submission
 from rakuten_mlops.review.item import Offer
 from rakuten_mlops.training.pipeline import Parameters, build_pipeline, model_input
@@ -67,7 +67,7 @@ def a_served(designation: str = "Piscine hors sol ronde", **details: Any) -> Ser
     return Served(designation=designation, **known | details)
 
 
-def an_exchange(*titles: str, at: float | None = None, **answered: Any) -> Exchange:
+def an_exchange(*titles: str, at: float | None = None, **answered: Any) -> bytes:
     """A `/predict_batch` of these titles, answered just now."""
     prediction = {
         "prdtypecode": 2583,
@@ -78,7 +78,7 @@ def an_exchange(*titles: str, at: float | None = None, **answered: Any) -> Excha
     body = {"items": [{"designation": title} for title in titles]}
     answer = {"predictions": [prediction for _ in titles]}
     sent = time.time() if at is None else at
-    return Exchange(sent, 0.002, json.dumps(body).encode(), json.dumps(answer).encode())
+    return exchange(sent, 0.002, json.dumps(body).encode(), json.dumps(answer).encode())
 
 
 def a_scorecard(*answers: tuple[int, int, int], holdout: Holdout | None = None) -> Scorecard:

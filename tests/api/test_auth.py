@@ -20,6 +20,10 @@ class Guest:
         self.password = password
         self.checks = 0
 
+    @property
+    def password_hash(self) -> str:
+        return f"hash of {self.password} of {self.name}"
+
     def verify(self, password: str) -> bool:
         self.checks += 1
         return password == self.password
@@ -73,15 +77,54 @@ def test_the_same_credentials_are_checked_once(door, anna):
     assert anna.checks == 1
 
 
-def test_credentials_are_remembered_for_the_set_time_only(anna):
-    door = Authenticator(GuestList(anna), remember_seconds=0.05)
+def test_a_user_is_looked_up_again_after_the_set_time_and_no_password_checked_twice(anna):
+    guests = GuestList(anna)
+    door = Authenticator(guests, remember_seconds=0.05)
 
     async def before_and_after():
         await knock(door, a_header("anna", "right"))
+        promoted = guests.guests["anna"] = Guest("anna", "right")
+        early = await knock(door, a_header("anna", "right"))
         await asyncio.sleep(0.06)
-        return await knock(door, a_header("anna", "right"))
+        late = await knock(door, a_header("anna", "right"))
+        return promoted, early, late
 
-    assert asyncio.run(before_and_after()) is anna
+    promoted, early, late = asyncio.run(before_and_after())
+
+    assert early is anna
+    assert late is promoted
+    assert (anna.checks, promoted.checks) == (1, 0)
+
+
+def test_a_password_that_was_changed_opens_no_more_after_the_set_time(anna):
+    guests = GuestList(anna)
+    door = Authenticator(guests, remember_seconds=0)
+
+    async def before_and_after():
+        await knock(door, a_header("anna", "right"))
+        changed = guests.guests["anna"] = Guest("anna", "new")
+        old, new = [await knock(door, a_header("anna", word)) for word in ("right", "new")]
+        return changed, old, new
+
+    changed, old, new = asyncio.run(before_and_after())
+
+    assert old.status_code == 401
+    assert new is changed
+    assert changed.checks == 2
+
+
+def test_what_one_client_sends_many_times_at_once_is_checked_once(door, anna):
+    async def at_once(password):
+        knocks = (knock(door, a_header("anna", password)) for _ in range(8))
+        return await asyncio.gather(*knocks)
+
+    async def wrong_and_right():
+        return await at_once("wrong"), await at_once("right")
+
+    wrong, right = asyncio.run(wrong_and_right())
+
+    assert {status_of(each) for each in wrong} == {401}
+    assert right == [anna] * 8
     assert anna.checks == 2
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rakuten_mlops.catalog.listing import fields, plain, words
+from rakuten_mlops.catalog.listing import LATIN, WORD, fields, plain, words
 
 
 def test_tags_and_entities_are_not_words():
@@ -45,3 +45,25 @@ def test_escaping_changes_no_word(text):
 def test_an_entity_of_any_length_is_no_word(entity):
     assert plain(f"<i>Un</i> {entity} deux").startswith("un ")
     assert words(f"Un {entity}{entity} deux")[-1] == "deux"
+
+
+# One of these more, and a text is none of Latin-1, which has a way of its own.
+ELSEWHERE = "\N{RIGHT SINGLE QUOTATION MARK}"
+every_latin_letter = [chr(number) for number in range(256) if chr(number) not in "<&"]
+
+
+@pytest.mark.parametrize("letter", every_latin_letter)
+def test_a_letter_of_latin_1_is_read_alike_in_any_text(letter):
+    text = f"ab{letter}cd {letter}{letter} {letter}x"
+
+    assert words(text) == words(f"{text} {ELSEWHERE}")
+    assert f"{plain(text)} {ELSEWHERE}" == plain(f"{text} {ELSEWHERE}")
+
+
+@given(st.text(st.sampled_from(every_latin_letter)))
+def test_texts_of_latin_1_are_read_like_any_other(text):
+    assert words(text) == words(f"{text} {ELSEWHERE}") == WORD.findall(plain(text))
+
+
+def test_nearly_every_letter_of_latin_1_has_its_place():
+    assert LATIN.others.decode("latin-1") == "µ¼½¾Ææ"

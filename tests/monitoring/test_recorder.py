@@ -7,7 +7,7 @@ import pytest
 from rakuten_mlops.errors import DatabaseUnavailable
 from rakuten_mlops.monitoring.recorder import Recorder
 from rakuten_mlops.monitoring.shadow import Shadow
-from rakuten_mlops.monitoring.traffic import SPOOL, Exchange, Spool
+from rakuten_mlops.monitoring.traffic import SPOOL, Spool, exchange
 from rakuten_mlops.serving.champion_store import ChampionStore, Current
 from rakuten_mlops.serving.scorer import compile_pipeline
 from rakuten_mlops.serving.scorer_files import save
@@ -42,14 +42,14 @@ def recorder(settings):
         yield recorder
 
 
-def an_exchange(titles: list[str], codes: list[int], version: str) -> Exchange:
+def an_exchange(titles: list[str], codes: list[int], version: str) -> bytes:
     predictions = [
         {"prdtypecode": code, "confidence": 0.8, "decision": "accept", "model_version": version}
         for code in codes
     ]
     body = {"items": [{"designation": title} for title in titles]}
     answer = {"predictions": predictions}
-    return Exchange(1_700_000_000.0, 0.01, json.dumps(body).encode(), json.dumps(answer).encode())
+    return exchange(1_700_000_000.0, 0.01, json.dumps(body).encode(), json.dumps(answer).encode())
 
 
 def test_what_was_served_is_compared_and_gone(recorder, spool, challenger, engine):

@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from rakuten_mlops.monitoring.traffic import Exchange, Spool, Tap, read
+from rakuten_mlops.monitoring.traffic import TOGETHER, Spool, Tap, exchange, read
 
 
 def an_answer(code: int, version: str = "3") -> dict[str, object]:
@@ -16,7 +16,7 @@ def an_answer(code: int, version: str = "3") -> dict[str, object]:
     }
 
 
-def exchange(*codes: int) -> Exchange:
+def an_exchange(*codes: int) -> bytes:
     """An exchange of `/predict` for one code, of `/predict_batch` for several."""
     listings = [{"designation": f"Livre n°{code}\n", "description": None} for code in codes]
     answers = [an_answer(code) for code in codes]
@@ -25,7 +25,7 @@ def exchange(*codes: int) -> Exchange:
     else:
         body, answer = {"items": listings}, {"predictions": answers, "model_version": "3"}
     asked, answered = json.dumps(body, indent=1).encode(), json.dumps(answer).encode()
-    return Exchange(1_700_000_000.5, 0.002, asked, answered, f"from-a-test-{codes[0]}")
+    return exchange(1_700_000_000.5, 0.002, asked, answered, f"from-a-test-{codes[0]}")
 
 
 @pytest.fixture
@@ -48,10 +48,10 @@ def codes(spool: Spool) -> list[int]:
 
 
 def test_what_was_served_is_read_listing_by_listing_in_its_order(tap, spool):
-    tap.take(exchange(10))
-    tap.take(exchange(40, 50, 60))
+    tap.take(an_exchange(10))
+    tap.take(an_exchange(40, 50, 60))
     tap.flush()
-    tap.take(exchange(1140))
+    tap.take(an_exchange(1140))
     tap.flush()
 
     assert codes(spool) == [10, 40, 50, 60, 1140]
@@ -62,6 +62,16 @@ def test_what_was_served_is_read_listing_by_listing_in_its_order(tap, spool):
     assert served.at.timestamp() == 1_700_000_000.5
 
 
+def test_many_exchanges_are_read_as_they_were_taken(tap, spool):
+    taken = list(range(3 * TOGETHER + 1))
+    for code in taken:
+        tap.take(an_exchange(code))
+    tap.flush()
+
+    assert len(spool.files()) == 1
+    assert codes(spool) == taken
+
+
 def test_nothing_served_writes_nothing(tap, spool):
     tap.flush()
 
@@ -69,16 +79,16 @@ def test_nothing_served_writes_nothing(tap, spool):
 
 
 def test_more_than_memory_may_hold_is_dropped_and_counted(spool, dropped):
-    tap = Tap(spool, dropped.append, most_bytes=len(exchange(10).body) * 5)
+    tap = Tap(spool, dropped.append, most_bytes=len(an_exchange(10)) * 5)
     for _ in range(40):
-        tap.take(exchange(10))
+        tap.take(an_exchange(10))
     tap.flush()
 
     kept = len(codes(spool))
     assert 0 < kept < 40
     assert dropped == [40 - kept]
 
-    tap.take(exchange(10))
+    tap.take(an_exchange(10))
     tap.flush()
     assert len(codes(spool)) == kept + 1
 
@@ -87,7 +97,7 @@ def test_a_recorder_that_is_away_fills_the_spool_and_no_more(tmp_path, dropped):
     spool = Spool(tmp_path / "traffic", most_bytes=1_000)
     tap = Tap(spool, dropped.append)
     for _ in range(20):
-        tap.take(exchange(10))
+        tap.take(an_exchange(10))
         tap.flush()
 
     assert sum(dropped) + len(codes(spool)) == 20
@@ -97,17 +107,15 @@ def test_a_recorder_that_is_away_fills_the_spool_and_no_more(tmp_path, dropped):
 def test_a_disk_that_refuses_costs_records_and_nothing_else(tmp_path, dropped):
     (tmp_path / "traffic").write_text("a file where the folder should be")
     tap = Tap(Spool(tmp_path / "traffic"), dropped.append)
-    tap.take(exchange(10))
+    tap.take(an_exchange(10))
     tap.flush()
 
     assert dropped == [1]
 
 
 def test_what_cannot_be_written_whole_leaves_nothing(spool):
-    whole = exchange(10)
-
     with pytest.raises(TypeError):
-        spool.write([whole, whole._replace(body="no bytes")])
+        spool.write([*[an_exchange(10)] * TOGETHER, "no bytes"])
 
     assert list(spool.folder.iterdir()) == []
 
@@ -115,7 +123,7 @@ def test_what_cannot_be_written_whole_leaves_nothing(spool):
 def test_nothing_is_lost_between_threads_that_serve_and_the_one_that_writes(tap, spool, dropped):
     tap.start()
     servers = [
-        threading.Thread(target=lambda: [tap.take(exchange(10)) for _ in range(500)])
+        threading.Thread(target=lambda: [tap.take(an_exchange(10)) for _ in range(500)])
         for _ in range(4)
     ]
     for server in servers:
@@ -129,7 +137,7 @@ def test_nothing_is_lost_between_threads_that_serve_and_the_one_that_writes(tap,
 
 
 def test_the_spool_is_for_its_owner_only(tap, spool):
-    tap.take(exchange(10))
+    tap.take(an_exchange(10))
     tap.flush()
 
     assert spool.folder.stat().st_mode & 0o077 == 0

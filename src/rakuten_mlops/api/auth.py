@@ -1,7 +1,9 @@
 """Basic authentication: who is asking, and may they?
 
-A password is checked with argon2 once; after that the same credentials are recognised, for a short
-time, by their keyed hash. The key is this process's own, so nothing kept can be used elsewhere.
+A password is checked with argon2 once; after that the same credentials are recognised by their
+keyed hash. The key is this process's own, so nothing kept can be used elsewhere. Every now and then
+the user is looked up again; as long as the stored hash is the one that the password was checked
+against, no check would say anything new.
 """
 
 import asyncio
@@ -44,6 +46,7 @@ class Authenticator:
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
         self._failures: OrderedDict[str, deque[float]] = OrderedDict()
         self._checks = asyncio.Semaphore(CHECKS_AT_ONCE)
+        self._checking: dict[tuple[bytes, str], asyncio.Task[User]] = {}
 
     async def authenticate(self, header: str, client: str) -> User:
         """Return the user whose credentials these are.
@@ -54,13 +57,24 @@ class Authenticator:
         known = self._known.get(fingerprint)
         if known is not None and known.until > time.monotonic():
             return known.user
+        # What one client sends many times at once, as it does at its start, is checked once.
+        asked = fingerprint, client
+        checking = self._checking.get(asked)
+        if checking is None:
+            checking = asyncio.create_task(self._find_out(fingerprint, header, client))
+            self._checking[asked] = checking
+            checking.add_done_callback(lambda _: self._checking.pop(asked))
+        return await asyncio.shield(checking)
+
+    async def _find_out(self, fingerprint: bytes, header: str, client: str) -> User:
+        known = self._known.get(fingerprint)
         name, password = _decode(header)
         async with self._checks:
             if known is None:
                 # Here, not before the wait: what arrives at once counts too. Credentials that were
                 # right a minute ago are no guess, whoever else fails from the same address.
                 self._refuse_the_persistent(client)
-            user = await asyncio.to_thread(self._check, name, password)
+            user = await asyncio.to_thread(self._check, name, password, known)
         if user is None:
             self._known.pop(fingerprint, None)
             self._note_failure(client)
@@ -68,8 +82,10 @@ class Authenticator:
         self._remember(fingerprint, user)
         return user
 
-    def _check(self, name: str, password: str) -> User | None:
+    def _check(self, name: str, password: str, known: _Known | None) -> User | None:
         user = self._users.find(name) or self._nobody
+        if known is not None and known.user.password_hash == user.password_hash:
+            return user
         return user if user.verify(password) else None
 
     def _remember(self, fingerprint: bytes, user: User) -> None:

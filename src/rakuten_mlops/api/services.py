@@ -14,7 +14,7 @@ from rakuten_mlops.api.metrics import count_offers, count_unrecorded
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.database import open_database
 from rakuten_mlops.monitoring.shadow import Shadow
-from rakuten_mlops.monitoring.traffic import SPOOL, Exchange, Spool, Tap
+from rakuten_mlops.monitoring.traffic import SPOOL, Spool, Tap, exchange
 from rakuten_mlops.registry.lean_registry import lean_registry
 from rakuten_mlops.registry.model_registry import ModelRegistry
 from rakuten_mlops.retraining.jobs import Jobs
@@ -58,7 +58,7 @@ class Services:
     def record(self, body: bytes, answer: bytes, seconds: float) -> None:
         """Note a prediction that was served, for whoever looks at them later."""
         if self.settings.log or self.settings.shadow_share:
-            self.tap.take(Exchange(time.time(), seconds, body, answer, request_ids.current()))
+            self.tap.take(exchange(time.time(), seconds, body, answer, request_ids.current()))
 
 
 def _services(request: Request) -> Services:

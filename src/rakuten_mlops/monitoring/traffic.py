@@ -11,12 +11,12 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic_core import from_json
 
@@ -28,17 +28,8 @@ SECONDS = 0.5
 WAITING_BYTES = 64 * 2**20
 SPOOL_BYTES = 256 * 2**20
 BUFFER = 2**20
+TOGETHER = 64
 SUFFIX = ".json"
-
-
-class Exchange(NamedTuple):
-    """A request of `/predict` or `/predict_batch` and its answer, both JSON as they were sent."""
-
-    at: float
-    seconds: float
-    body: bytes
-    answer: bytes
-    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +50,17 @@ class Served:
     request_id: str = ""
 
 
+def exchange(at: float, seconds: float, body: bytes, answer: bytes, request_id: str = "") -> bytes:
+    """A request of `/predict` or `/predict_batch` and its answer, as a piece of JSON.
+
+    Both are JSON as they were sent. The request's id holds nothing that would be escaped.
+    """
+    return b'{"at":%f,"seconds":%f,"request_id":"%b","body":%b,"answer":%b}' % (
+        *(at, seconds, request_id.encode()),
+        *(body, answer),
+    )
+
+
 class Spool:
     """A folder of files, each a JSON array of exchanges that one worker saw in a moment."""
 
@@ -67,19 +69,20 @@ class Spool:
         self._most_bytes = most_bytes
         self._numbers = itertools.count()
 
-    def write(self, exchanges: list[Exchange]) -> bool:
-        """Write a file of exchanges, whole or not at all; False if the spool is full."""
+    def write(self, exchanges: Sequence[bytes]) -> bool:
+        """Write a file of some exchanges, whole or not at all; False if the spool is full."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.size() > self._most_bytes:
             return False
         name = f"{time.time_ns():020d}-{os.getpid()}-{next(self._numbers)}{SUFFIX}"
         draft = self.folder / f"{name}.draft"
         try:
-            # Copied into one buffer, and from there to the disk: batches come by the megabyte.
             with draft.open("wb", buffering=BUFFER) as file:
-                file.write(b"[")
-                for place, exchange in enumerate(exchanges):
-                    file.writelines(_pieces(b"," if place else b"", exchange))
+                before = b"["
+                # Not all at once: whoever answers waits as long as this thread has the interpreter.
+                for start in range(0, len(exchanges), TOGETHER):
+                    file.writelines((before, b",".join(exchanges[start : start + TOGETHER])))
+                    before = b","
                 file.write(b"]")
             draft.replace(self.folder / name)
         finally:
@@ -138,16 +141,16 @@ class Tap:
         self._spool = spool
         self._note_dropped = note_dropped
         self._most_bytes = most_bytes
-        self._waiting: list[Exchange] = []
+        self._waiting: list[bytes] = []
         self._bytes = self._dropped = 0
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def take(self, exchange: Exchange) -> None:
+    def take(self, exchange: bytes) -> None:
         """Keep an exchange for the spool; takes a microsecond, and never fails or waits."""
         with self._lock:
-            self._bytes += len(exchange.body) + len(exchange.answer)
+            self._bytes += len(exchange)
             if self._bytes <= self._most_bytes:
                 self._waiting.append(exchange)
             else:
@@ -163,7 +166,7 @@ class Tap:
         if dropped:
             self._note_dropped(dropped)
 
-    def _write(self, exchanges: list[Exchange]) -> bool:
+    def _write(self, exchanges: list[bytes]) -> bool:
         try:
             return self._spool.write(exchanges)
         except OSError:
@@ -185,13 +188,6 @@ class Tap:
         if self._thread is not None:
             self._thread.join()
         self.flush()
-
-
-def _pieces(before: bytes, exchange: Exchange) -> tuple[bytes, ...]:
-    """An exchange as JSON. The request's id holds nothing that would be escaped."""
-    at, seconds, body, answer, request_id = exchange
-    head = b'%b{"at":%f,"seconds":%f,"request_id":"%b","body":'
-    return head % (before, at, seconds, request_id.encode()), body, b',"answer":', answer, b"}"
 
 
 def read(file: Path) -> Generator[Served]:

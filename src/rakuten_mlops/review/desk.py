@@ -17,7 +17,7 @@ from rakuten_mlops.settings import Settings
 
 log = logging.getLogger(__name__)
 
-WRITE_SECONDS = 2.0
+WRITE_SECONDS = 1.0
 LABEL_SECONDS = 30.0
 CLOSE_SECONDS = 5.0
 
@@ -46,7 +46,7 @@ class Desk:
         self._thread = threading.Thread(target=self._run, name="review desk", daemon=True)
 
     def follow(self) -> None:
-        """Write offers every other second, and make labels of answers when they are due."""
+        """Write offers every second, and make labels of answers when they are due."""
         self._thread.start()
 
     def close(self) -> None:

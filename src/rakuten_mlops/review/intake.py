@@ -17,8 +17,8 @@ from rakuten_mlops.review.sampling import is_drawn
 
 log = logging.getLogger(__name__)
 
-# A batch every two seconds is far more than people answer, and takes the thread milliseconds.
-BATCH = 500
+# A batch a second is far more than people answer, and takes the thread some milliseconds.
+BATCH = 100
 CAPACITY = 1_000
 
 Note = Callable[[str, int], object]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rakuten_mlops.catalog.listing import spelt_words, words
-from rakuten_mlops.catalog.runs import run_starts
+from rakuten_mlops.catalog.runs import run_bounds
 from rakuten_mlops.serving.characters import Characters
 from rakuten_mlops.serving.scorer import BEST, TEMPERATURE, Ranking, Scorer, sublinear
 
@@ -178,9 +178,9 @@ class BulkScorer:
     ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
         """The rows of each listing's terms, their weights, and where each listing ends."""
         size, occurring = len(found.lengths), self._occurrences(found)
-        starts = run_starts(occurring)
-        times = np.diff(starts, append=len(occurring))
-        occurring = occurring.take(starts)
+        bounds = run_bounds(occurring)
+        times = np.diff(bounds)
+        occurring = occurring.take(bounds[:-1])
         listing, row = occurring >> self._bits, occurring & ((1 << self._bits) - 1)
         values = self._scorer.idf.take(row) * sublinear(times)
         # A vector for each field of a listing, each brought to its own length.

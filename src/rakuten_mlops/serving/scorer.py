@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rakuten_mlops.catalog.listing import words
-from rakuten_mlops.catalog.runs import run_starts
+from rakuten_mlops.catalog.runs import run_bounds
 from rakuten_mlops.serving.characters import Characters
 from rakuten_mlops.serving.vocabulary import Vocabulary, number_terms
 from rakuten_mlops.training.calibration import Calibration
@@ -30,8 +30,8 @@ CALIBRATED = "calibrated on rows that the classifier did not learn"
 TEMPERATURE = 0.15
 BEST = 5
 
-# 1 + log(times), for all but absurd times: `sublinear_tf`.
-SUBLINEAR = (1 + np.log(np.arange(1, 256))).astype(np.float32)
+# 1 + log(times), for all but absurd times: `sublinear_tf`. No term occurs 0 times.
+SUBLINEAR = (1 + np.log(np.maximum(np.arange(256), 1))).astype(np.float32)
 
 
 class Guess(NamedTuple):
@@ -90,6 +90,10 @@ class Assurance:
         return self.thresholds.tolist()
 
     @cached_property
+    def _rest(self) -> float:
+        return float(self.calibration.rest)
+
+    @cached_property
     def _sigmoids(self) -> list[tuple[float, float]]:
         return list(
             zip(self.calibration.slope.tolist(), self.calibration.shift.tolist(), strict=True)
@@ -99,14 +103,15 @@ class Assurance:
         """The probabilities of the best categories: `Calibration`, without numpy, for one row."""
         first, second = best[:2]
         slope, shift = self._sigmoids[first]
-        log_odds = slope * math.log1p(margins[first] - margins[second]) + shift
+        top = margins[second]
+        log_odds = slope * math.log1p(margins[first] - top) + shift
         sure = (1 + math.tanh(log_odds / 2)) / 2
-        rest, top = self.calibration.rest, margins[second]
-        shares = [math.exp(rest * (margin - top)) for margin in margins[:first]]
-        shares.append(0.0)
-        shares += [math.exp(rest * (margin - top)) for margin in margins[first + 1 :]]
-        whole = math.fsum(shares)
-        return [sure, *((1 - sure) * shares[place] / whole for place in best[1:])]
+        rest, exp = self._rest, math.exp
+        others = [*margins[:first], top, *margins[first + 1 :]]
+        shares = [exp(rest * (margin - top)) for margin in others]
+        shares[first] = 0.0
+        share = (1 - sure) / math.fsum(shares)
+        return [sure, *[share * shares[place] for place in best[1:]]]
 
 
 @dataclass(frozen=True)
@@ -140,7 +145,9 @@ class Scorer:
     def margins(self, designation: str, description: str = "") -> NDArray[np.float64]:
         """LinearSVC's decision function for one listing, shape (categories,)."""
         rows, values = self._features(designation, description)
-        return values @ self.weights.take(rows, axis=0) + self.intercept
+        margins = values @ self.weights.take(rows, axis=0)
+        margins += self.intercept
+        return margins
 
     def predict(self, designation: str, description: str = "") -> int:
         """The category of one listing."""
@@ -181,6 +188,12 @@ class Scorer:
             Guess(*self.labels[place], confidence)
             for place, confidence in zip(*ranking, strict=True)
         ]
+
+    @cached_property
+    def _field_ends(self) -> NDArray[np.int64]:
+        """The row after the last of each field."""
+        rows = [self.vocabulary.text_rows, self.vocabulary.rows, len(self.idf)]
+        return np.array(rows[: len(self.field_weights)])
 
     @cached_property
     def labels(self) -> list[tuple[int, str]]:
@@ -224,31 +237,31 @@ class Scorer:
         occurring = self.vocabulary.find(found, in_title)
         if self.characters is not None:
             occurring = np.concatenate([occurring, self.characters.find(designation)])
-        starts = run_starts(occurring)
+        bounds = run_bounds(occurring)
+        starts = bounds[:-1]
         if len(starts) < len(occurring):
             rows = occurring.take(starts)
-            times = np.append(starts[1:], len(occurring)) - starts
-            values = self.idf.take(rows) * sublinear(times)
+            values = self.idf.take(rows) * sublinear(bounds[1:] - starts)
         else:
             rows, values = occurring, self.idf.take(occurring)
         values = values.astype(np.float64)
-        cut = rows.searchsorted(self.vocabulary.text_rows)
-        fields: tuple[slice, ...] = slice(cut), slice(cut, None)
-        if self.characters is not None:
-            end = rows.searchsorted(self.vocabulary.rows)
-            fields = slice(cut), slice(cut, end), slice(end, None)
-        for field, weight in zip(fields, self.field_weights, strict=True):
-            square = values[field].dot(values[field])
+        ends = rows.searchsorted(self._field_ends).tolist()
+        start = 0
+        for end, weight in zip(ends, self.field_weights, strict=True):
+            field = values[start:end]
+            square = field.dot(field)
             if square:
-                values[field] *= weight / math.sqrt(square)
+                field *= weight / math.sqrt(square)
+            start = end
         return rows, values
 
 
 def sublinear(times: NDArray[np.int64]) -> NDArray[np.float32]:
     """1 + log(times), of times from 1 on."""
-    if times.max(initial=1) <= len(SUBLINEAR):
-        return SUBLINEAR.take(times - 1)
-    return (1 + np.log(times)).astype(np.float32)
+    try:
+        return SUBLINEAR.take(times)
+    except IndexError:
+        return (1 + np.log(times)).astype(np.float32)
 
 
 def assurance_of(decisions: "Decisions") -> Assurance:

@@ -36,17 +36,17 @@ class Vocabulary:
     title: NDArray[np.int32]
     longest: int
 
-    @property
+    @cached_property
     def text_rows(self) -> int:
         """How many rows belong to the text; the title's follow."""
         return len(self.words) + len(self.keys)
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """How many rows there are."""
         return self.text_rows + len(self.title)
 
-    @property
+    @cached_property
     def base(self) -> int:
         """More than any row of the text, so that no two terms have the same key."""
         return self.text_rows + 1

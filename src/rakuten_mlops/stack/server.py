@@ -58,9 +58,11 @@ def serve(settings: Settings) -> None:
             host=settings.host,
             port=settings.port,
             workers=settings.workers,
+            http="rakuten_mlops.stack.http_protocol:JoiningProtocol",
             # There is no such route, and its library takes memory.
             ws="none",
             log_config=None,
             access_log=False,
+            server_header=False,
             timeout_graceful_shutdown=10,
         )
