@@ -5,7 +5,7 @@
 A model is trained on a part of a catalogue and predicts what newly arrives; a scripted reviewer,
 who knows the true categories, answers what the queue offers; the next training learns from the
 answers. The same number of random labels is what that is compared with. All of it goes through
-the real intake, queue and labels, in a database of its own; the catalogue is only read.
+the real choice of offers, queue and labels, in a database of its own; the catalogue is only read.
 """
 
 import statistics
@@ -30,10 +30,11 @@ from rakuten_mlops.catalog.snapshot import SCHEMA, Counts, Snapshot, fingerprint
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.catalog.synthetic import arrivals, synthesize
 from rakuten_mlops.database import migrate, open_database
-from rakuten_mlops.review.intake import Intake
+from rakuten_mlops.review.item import Offer
 from rakuten_mlops.review.labels import Labels
 from rakuten_mlops.review.offering import Offering
 from rakuten_mlops.review.queue import Queue
+from rakuten_mlops.review.sampling import choose
 from rakuten_mlops.serving.bulk import BulkScorer
 from rakuten_mlops.serving.scorer import assurance_of, compile_pipeline
 from rakuten_mlops.settings import Settings
@@ -129,16 +130,14 @@ def _predict(engine: Engine, candidate: Candidate, arriving: pl.DataFrame, seed:
     texts = list(arriving.select("designation", "description").iter_rows())
     scorer = compile_pipeline(candidate.pipeline, names, assurance_of(candidate.decisions))
     rankings = BulkScorer(scorer).rank(texts)
-    offering = Offering(engine, limit=arriving.height)
-    intake = Intake(offering, share=settings.review_sample_share, capacity=arriving.height)
-    doubtful = 0
+    predictions = []
     for text, ranking in zip(texts, rankings, strict=True):
         sure = scorer.accepts(ranking, settings.accept_confidence)
-        doubtful += not sure
         decision = "accept" if sure else "review"
-        intake.offer(f"seed {seed}", *text, scorer.name(ranking), decision)
-    intake.drain()
-    return doubtful / arriving.height
+        predictions.append(Offer(*text, f"seed {seed}", scorer.name(ranking), decision))
+    offers = choose(predictions, share=settings.review_sample_share)
+    Offering(engine, limit=arriving.height).put(offers)
+    return sum(each.decision == "review" for each in predictions) / arriving.height
 
 
 def _review(engine: Engine, arriving: pl.DataFrame, answers: int) -> None:

@@ -67,6 +67,12 @@ def a_served(designation: str = "Piscine hors sol ronde", **details: Any) -> Ser
     return Served(designation=designation, **known | details)
 
 
+ALTERNATIVES = [
+    {"prdtypecode": 2583, "category": "Piscine et accessoires", "confidence": 0.75},
+    {"prdtypecode": 2060, "category": "Décoration d'intérieur", "confidence": 0.25},
+]
+
+
 def an_exchange(*titles: str, at: float | None = None, **answered: Any) -> bytes:
     """A `/predict_batch` of these titles, answered just now."""
     prediction = {
@@ -74,6 +80,7 @@ def an_exchange(*titles: str, at: float | None = None, **answered: Any) -> bytes
         "confidence": 0.75,
         "decision": "accept",
         "model_version": "1",
+        "alternatives": ALTERNATIVES,
     } | answered
     body = {"items": [{"designation": title} for title in titles]}
     answer = {"predictions": [prediction for _ in titles]}

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from tests.factories import write_drift_report
 from rakuten_mlops.api.figures import DatabaseFigures
 from rakuten_mlops.api.metrics import ManyHistogram
 from rakuten_mlops.database import open_database
+from rakuten_mlops.monitoring.recorder import Recorder
 from rakuten_mlops.serving.champion_store import ChampionStore, RegistryState
 from rakuten_mlops.tables import jobs
 
@@ -169,7 +171,10 @@ def test_the_review_queue_is_told_by_kind(api, rita):
         rita.post("/predict", {"designation": f"chose n° {n}"}).json()["decision"]
         for n in range(20)
     ].count("review")
-    api.app.inner.state.services.review.intake.drain()
+    services = api.app.inner.state.services
+    services.tap.flush()
+    with closing(Recorder(services.settings)) as recorder:
+        recorder.record()
     rita.get("/review/next?count=1")
 
     scrape = scraped(rita)
@@ -278,7 +283,7 @@ def test_promtool_finds_nothing_to_say(carl, home):
 
 
 def test_what_several_workers_take_is_told_for_all_of_them(tmp_path):
-    worker = "from rakuten_mlops.api.metrics import *; count_offers('written', 3); input()"
+    worker = "from rakuten_mlops.api.metrics import *; count_unrecorded(3); input()"
     render = (
         "from prometheus_client import CollectorRegistry;"
         "from rakuten_mlops.api.metrics import render; print(render(CollectorRegistry()).decode())"
@@ -300,7 +305,7 @@ def test_what_several_workers_take_is_told_for_all_of_them(tmp_path):
     for each in workers:
         each.communicate(b"\n")
     scrape = Scrape(told.stdout)
-    assert scrape.total("rakuten_review_offers_total", outcome="written") == 9
+    assert scrape.total("rakuten_unrecorded_answers_total") == 9
     # The two, and the one that tells it.
     assert scrape.total("rakuten_workers") == 3
     assert scrape.total("process_resident_memory_bytes") > 3 * 10 * 2**20

@@ -1,4 +1,8 @@
+from contextlib import closing
+
 import pytest
+
+from rakuten_mlops.monitoring.recorder import Recorder
 
 from .conftest import Caller
 
@@ -212,10 +216,15 @@ def test_doubtful_and_drawn_predictions_are_offered_for_review(start, bar, share
     carl.post("/predict", {"designation": "Piscine ronde"})
     carl.post("/predict_batch", {"items": [{"designation": "Livre ancien"}]})
 
-    review = api.app.inner.state.services.review
-    review.intake.write()
+    services = api.app.inner.state.services
+    services.tap.flush()
+    with closing(Recorder(services.settings)) as recorder:
+        recorder.record()
 
-    assert len(review.queue.next("rita", count=9)) == offered
+    items = services.review.queue.next("rita", count=9)
+    assert len(items) == offered
+    assert all(item.alternatives[0].prdtypecode == item.prdtypecode for item in items)
+    assert f"rakuten_review_offers_total {offered}.0" in carl.get("/metrics").text
 
 
 @pytest.mark.parametrize("number", ["1" * 5_000, "0" * 5_000 + "65"])

@@ -60,14 +60,16 @@ def test_a_refused_request_is_not_logged(api, carl, record):
     assert len(record().window()) == 0
 
 
-@pytest.mark.parametrize(("log", "share", "files"), [(True, 0, 1), (False, 0.1, 1), (False, 0, 0)])
-def test_with_log_and_shadow_off_nothing_waits_for_a_recorder(start, home, log, share, files):
-    api = start(log=log, shadow_share=share)
+def test_with_the_log_off_nothing_is_logged_and_nothing_waits(start, home, record):
+    api = start(log=False, shadow_share=0)
     Caller(api, "carl").post("/predict", POOL)
-
     flush(api)
 
-    assert len(Spool(home / SPOOL).files()) == files
+    with closing(Recorder(api.app.inner.state.services.settings)) as recorder:
+        assert recorder.record() == 1
+
+    assert len(record().window()) == 0
+    assert Spool(home / SPOOL).files() == []
 
 
 def test_a_summary_tells_what_was_served_lately(home, carl):

@@ -3,6 +3,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
+from tests.factories import ALTERNATIVES
 
 from rakuten_mlops.errors import DatabaseUnavailable
 from rakuten_mlops.monitoring.recorder import Recorder
@@ -44,7 +45,13 @@ def recorder(settings):
 
 def an_exchange(titles: list[str], codes: list[int], version: str) -> bytes:
     predictions = [
-        {"prdtypecode": code, "confidence": 0.8, "decision": "accept", "model_version": version}
+        {
+            "prdtypecode": code,
+            "confidence": 0.8,
+            "decision": "accept",
+            "model_version": version,
+            "alternatives": ALTERNATIVES,
+        }
         for code in codes
     ]
     body = {"items": [{"designation": title} for title in titles]}

@@ -13,6 +13,7 @@ def an_answer(code: int, version: str = "3") -> dict[str, object]:
         "confidence": 0.75,
         "decision": "accept",
         "model_version": version,
+        "alternatives": [],
     }
 
 

@@ -54,9 +54,6 @@ CONFIDENCE = ManyHistogram(
     ["decision"],
     buckets=(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1),
 )
-OFFERS = Counter(
-    "rakuten_review_offers", "Listings offered for review, and what became of them.", ["outcome"]
-)
 UNRECORDED = Counter(
     "rakuten_unrecorded_answers", "Answers that were not recorded, for want of room or of a disk."
 )
@@ -100,11 +97,6 @@ def count_predictions(
     for decision in set(decisions):
         pairs = zip(decisions, confidences, strict=True)
         _confidence(decision).observe_all([sure for said, sure in pairs if said == decision])
-
-
-def count_offers(outcome: str, offers: int) -> None:
-    """Count offers for review that were `written` or `dropped`."""
-    OFFERS.labels(outcome).inc(offers)
 
 
 def count_unrecorded(exchanges: int) -> None:

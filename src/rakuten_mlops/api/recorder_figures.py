@@ -28,6 +28,11 @@ class RecorderFigures(Collector):
             "Predictions that the recorder could not write; a file that it could not read is one.",
             state.dropped,
         )
+        yield CounterMetricFamily(
+            "rakuten_review_offers",
+            "Predictions offered for review: the doubtful, and those drawn at random.",
+            state.offered,
+        )
         yield GaugeMetricFamily(
             "rakuten_log_waiting_bytes",
             "Bytes of answers that wait for the recorder.",

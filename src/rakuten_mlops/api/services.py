@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from rakuten_mlops import request_ids
 from rakuten_mlops.api.auth import Authenticator
 from rakuten_mlops.api.figures import Figures
-from rakuten_mlops.api.metrics import count_offers, count_unrecorded
+from rakuten_mlops.api.metrics import count_unrecorded
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.database import open_database
 from rakuten_mlops.monitoring.shadow import Shadow
@@ -43,7 +43,7 @@ class Services:
         self.catalog = Catalog(self.engine)
         self.importing = threading.Lock()
         self.jobs = Jobs(self.engine, settings)
-        self.review = Desk(self.engine, settings, note=count_offers)
+        self.review = Desk(self.engine, settings)
         self.users = Users(self.engine, settings.home)
         self.authenticator = Authenticator(
             self.users, remember_seconds=settings.login_cache_seconds
@@ -57,8 +57,7 @@ class Services:
 
     def record(self, body: bytes, answer: bytes, seconds: float) -> None:
         """Note a prediction that was served, for whoever looks at them later."""
-        if self.settings.log or self.settings.shadow_share:
-            self.tap.take(exchange(time.time(), seconds, body, answer, request_ids.current()))
+        self.tap.take(exchange(time.time(), seconds, body, answer, request_ids.current()))
 
 
 def _services(request: Request) -> Services:

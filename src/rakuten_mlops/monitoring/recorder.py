@@ -26,6 +26,7 @@ from rakuten_mlops.monitoring.entries import Entries
 from rakuten_mlops.monitoring.ledger import Ledger, forget
 from rakuten_mlops.monitoring.prediction_log import PredictionLog
 from rakuten_mlops.monitoring.recorder_state import read_state, write_state
+from rakuten_mlops.monitoring.review_offers import ReviewOffers
 from rakuten_mlops.monitoring.shadowing import Shadowing, following
 from rakuten_mlops.monitoring.traffic import SPOOL, Served, Spool, read
 from rakuten_mlops.settings import Settings
@@ -49,6 +50,7 @@ class Recorder:
         self._engine = open_database(settings.database)
         self._log = PredictionLog(self._engine)
         self._entries = Entries(settings)
+        self._offers = ReviewOffers(self._engine, settings)
         self._shadowing = Shadowing(settings, random.Random(seed))  # noqa: S311 - a sample
         self._ledger = Ledger()
         self._state = read_state(settings.home)
@@ -132,6 +134,8 @@ class Recorder:
         # may be held up by anybody.
         rows = self._entries.rows(served) if self._settings.log else []
         compared = self._shadowing.compare(served)
+        # A transaction of its own: if the next one fails, what is offered again changes nothing.
+        offered = self._offers.put(served)
         with reachable(), self._engine.begin() as connection:
             self._ledger.note(connection, fresh)
             self._entries.write(connection, rows)
@@ -141,10 +145,10 @@ class Recorder:
             file.unlink(missing_ok=True)
         self._ledger.settle(names)
         self._entries.settle()
-        self._note(recorded=len(served))
+        self._note(recorded=len(served), offered=offered)
 
-    def _note(self, *, recorded: int = 0, dropped: int = 0, pruned: int = 0) -> None:
-        self._state = self._state.plus(recorded=recorded, dropped=dropped, pruned=pruned)
+    def _note(self, **done: int) -> None:
+        self._state = self._state.plus(**done)
         write_state(self._settings.home, self._state)
 
 

@@ -17,21 +17,25 @@ class RecorderState:
     """Counts since the home folder was made; they outlive the recorder.
 
     `dropped` are listings that it could not write for a fault of theirs, and files, one each, that
-    it could not read. `at` is when it last emptied the spool.
+    it could not read; `offered` went to the review queue. `at` is when it last emptied the spool.
     """
 
     recorded: int = 0
     dropped: int = 0
     pruned: int = 0
+    offered: int = 0
     at: datetime | None = field(default=None)
 
-    def plus(self, *, recorded: int = 0, dropped: int = 0, pruned: int = 0) -> "RecorderState":
+    def plus(
+        self, *, recorded: int = 0, dropped: int = 0, pruned: int = 0, offered: int = 0
+    ) -> "RecorderState":
         """The state after more was done, now."""
         return replace(
             self,
             recorded=self.recorded + recorded,
             dropped=self.dropped + dropped,
             pruned=self.pruned + pruned,
+            offered=self.offered + offered,
             at=datetime.now(UTC),
         )
 

@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,8 +27,9 @@ SECONDS = 0.5
 # Bytes that wait in memory for a moment, and on disk for a recorder that is away.
 WAITING_BYTES = 64 * 2**20
 SPOOL_BYTES = 256 * 2**20
-BUFFER = 2**20
-TOGETHER = 64
+BUFFER = 2**17
+TOGETHER = 32
+PAUSE = 1e-4
 SUFFIX = ".json"
 
 
@@ -36,7 +37,8 @@ SUFFIX = ".json"
 class Served:
     """One listing as it was asked and answered.
 
-    `seconds` is the time of the whole request, also where it held many listings.
+    `seconds` is the time of the whole request, also where it held many listings; `alternatives`
+    are the answer's.
     """
 
     at: datetime
@@ -48,6 +50,7 @@ class Served:
     confidence: float
     decision: str
     request_id: str = ""
+    alternatives: Sequence[Mapping[str, Any]] = ()
 
 
 def exchange(at: float, seconds: float, body: bytes, answer: bytes, request_id: str = "") -> bytes:
@@ -79,10 +82,11 @@ class Spool:
         try:
             with draft.open("wb", buffering=BUFFER) as file:
                 before = b"["
-                # Not all at once: whoever answers waits as long as this thread has the interpreter.
+                # With pauses: whoever answers waits as long as this thread is at work.
                 for start in range(0, len(exchanges), TOGETHER):
                     file.writelines((before, b",".join(exchanges[start : start + TOGETHER])))
                     before = b","
+                    time.sleep(PAUSE)
                 file.write(b"]")
             draft.replace(self.folder / name)
         finally:
@@ -112,11 +116,6 @@ class Spool:
             with suppress(FileNotFoundError):
                 if time.time() - draft.stat().st_mtime > older_than:
                     draft.unlink()
-
-    def clear(self) -> None:
-        """Remove what waits: nobody is to read it."""
-        for file in [*self.files(), *self.folder.glob(f"*{SUFFIX}.draft")]:
-            file.unlink(missing_ok=True)
 
     def size(self) -> int:
         """Bytes of what waits to be read."""
@@ -213,6 +212,7 @@ def _served(
         confidence=prediction["confidence"],
         decision=prediction["decision"],
         request_id=exchange.get("request_id", ""),
+        alternatives=prediction["alternatives"],
     )
 
 

@@ -49,6 +49,6 @@ class JoiningTransport:
 class JoiningProtocol(HttpToolsProtocol):
     """uvicorn's protocol over such a transport."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # ty: ignore[incompatible-method-override]
+    def connection_made(self, transport: asyncio.Transport) -> None:
         """Begin a connection."""
         super().connection_made(JoiningTransport(transport, self.loop))  # ty: ignore[invalid-argument-type]

@@ -16,7 +16,6 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from multiprocessing.process import BaseProcess
 
-from rakuten_mlops.monitoring.traffic import SPOOL, Spool
 from rakuten_mlops.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -30,11 +29,6 @@ GRACE_SECONDS = 3.0
 @contextmanager
 def recording(settings: Settings) -> Generator[None]:
     """Record what is served meanwhile; to be entered before anything starts a thread."""
-    if not (settings.log or settings.shadow_share):
-        # It holds texts of a time when the settings were others.
-        Spool(settings.home / SPOOL).clear()
-        yield
-        return
     ended = threading.Event()
     first = _fork(settings) if sys.platform == "linux" else None
     watching = threading.Thread(target=_keep, args=(first, ended), daemon=True)

@@ -96,7 +96,6 @@ def _answer(body: ListingBody, services: Services, explanation: str = "") -> byt
     champion = services.predictor.champion
     ranking = champion.scorer.rank(*_texts(body))
     decision = _decide(champion, ranking, services.settings)
-    _offer(services, champion, _texts(body), ranking, decision)
     count_prediction(champion.code(ranking), decision, ranking.confidences[0])
     return _write(champion, ranking, decision, explanation).encode()
 
@@ -109,11 +108,8 @@ async def _answer_batch(body: BatchBody, services: Services) -> bytes:
 
 
 def _answer_together(body: BatchBody, champion: Champion, services: Services) -> bytes:
-    listings = list(map(_texts, body.items))
-    rankings = champion.rank(listings)
+    rankings = champion.rank(list(map(_texts, body.items)))
     decisions = [_decide(champion, ranking, services.settings) for ranking in rankings]
-    for listing, ranking, decision in zip(listings, rankings, decisions, strict=True):
-        _offer(services, champion, listing, ranking, decision)
     codes = list(map(champion.code, rankings))
     count_predictions(codes, decisions, [ranking.confidences[0] for ranking in rankings])
     predictions = ",".join(
@@ -124,19 +120,6 @@ def _answer_together(body: BatchBody, champion: Champion, services: Services) ->
         f'{{"prdtypecodes":[{",".join(map(str, codes))}],"predictions":[{predictions}],'
         f'"model_version":"{champion.version}"}}'
     ).encode()
-
-
-def _offer(
-    services: Services,
-    champion: Champion,
-    listing: tuple[str, str],
-    ranking: Ranking,
-    decision: str,
-) -> None:
-    """Let people look at it, if it is doubtful or drawn."""
-    intake = services.review.intake
-    if decision == "review" or intake.draws(champion.version, listing[0]):
-        intake.offer(champion.version, *listing, champion.scorer.name(ranking), decision)
 
 
 def _texts(listing: ListingBody) -> tuple[str, str]:
