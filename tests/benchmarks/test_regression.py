@@ -27,9 +27,9 @@ from rakuten_mlops.training.pipeline import Parameters, model_input
 from rakuten_mlops.training.trainer import train
 from rakuten_mlops.users import Users
 
-CALLS_A_REQUEST = 265
-CALLS_A_LISTING_OF_A_SMALL_BATCH = 62
-CALLS_A_LISTING_OF_A_LARGE_BATCH = 53
+CALLS_A_REQUEST = 255
+CALLS_A_LISTING_OF_A_SMALL_BATCH = 58
+CALLS_A_LISTING_OF_A_LARGE_BATCH = 51
 CALLS_A_TOKEN = 0.2
 CALLS_A_TRAINING_ROW = 55
 

@@ -52,7 +52,7 @@ def words(raw: str) -> list[str]:
     if latin is None:
         return WORD.findall(_fold_letters(text))
     found = latin.translate(LATIN.words).decode("latin-1").split()
-    return [word for word in found if len(word) > 1]
+    return [word for word in found if word not in SINGLE_LETTERS]
 
 
 def spelt_words(raw: str) -> list[str]:
@@ -102,6 +102,8 @@ def _tabulate() -> _Latin:
 
 
 LATIN = _tabulate()
+# Looked up, not measured: whoever looks for a word's row needs its hash anyway.
+SINGLE_LETTERS = frozenset(LATIN.letters.decode("latin-1"))
 
 
 def _as_latin(text: str) -> bytes | None:

@@ -22,7 +22,7 @@ from rakuten_mlops.traces import traces
 router = APIRouter(tags=["prediction"])
 
 # A batch up to this size is answered at once; a larger one in a thread, beside other requests.
-INLINE = 20
+INLINE = 200
 
 _listing = TypeAdapter(ListingBody).validator.validate_json
 _batch = TypeAdapter(BatchBody).validator.validate_json
@@ -134,7 +134,7 @@ def _decide(champion: Champion, ranking: Ranking, settings: Settings) -> str:
 def _write(champion: Champion, ranking: Ranking, decision: str, more: str = "") -> str:
     """The answer for one listing as JSON, as `schemas.Prediction` documents it."""
     found = [
-        f"{champion.labels_json[place]}{confidence!r}"
+        f"{champion.labels_json[place]}{confidence:.6f}"
         for place, confidence in zip(*ranking, strict=True)
     ]
     return (
