@@ -26,7 +26,6 @@ def rows(bench: Bench) -> list[Row]:
     one = material.lines("log-one", [service.one(text) for text in texts])
     pieces = [texts[start : start + SIZE] for start in range(0, len(texts), SIZE)]
     many = material.lines("log-many", [service.batch(piece) for piece in pieces])
-    # The one without the log empties the spool when it starts, so it starts first.
     with (
         up(ours.without_log(material), texts[0], pin=True) as (off, _),
         up(service, texts[0], pin=True) as (on, _),

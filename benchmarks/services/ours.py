@@ -1,6 +1,7 @@
 """Our API as `rakuten-mlops serve` starts it: one worker, credentials, the full answer."""
 
 import base64
+import shutil
 import sys
 from dataclasses import replace
 
@@ -8,6 +9,8 @@ from benchmarks.material import Material
 from benchmarks.services.service import Service, Text
 
 NAME = "ours"
+# What is in the home and the API does not read.
+NOT_SERVED = ("mlruns", "mlflow.db", "traffic", "*.joblib", "*.skops")
 USER, PASSWORD = "admin", "benchmark-only-password"
 
 
@@ -35,9 +38,13 @@ def service(material: Material) -> Service:
 
 
 def without_log(material: Material) -> Service:
-    """The same service, which records nothing of what it answers."""
+    """The same service in a home of its own, which logs nothing of what it answers."""
+    home = material.champion.with_name("home-without-log")
+    shutil.rmtree(home, ignore_errors=True)
+    shutil.copytree(material.champion, home, ignore=shutil.ignore_patterns(*NOT_SERVED))
     served = service(material)
-    return replace(served, environ={**served.environ, "RAKUTEN_LOG": "off"})
+    environ = {**served.environ, "RAKUTEN_HOME": str(home), "RAKUTEN_LOG": "off"}
+    return replace(served, folder=home, environ=environ)
 
 
 def environ(material: Material) -> dict[str, str]:
