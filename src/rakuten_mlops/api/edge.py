@@ -39,23 +39,14 @@ class Edge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.inner(scope, receive, send)
-        start, status = time.perf_counter(), 500
         headers = dict(scope["headers"])
-        request_id = self._identify(headers)
-
-        async def noted(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message["headers"], (request_ids.HEADER, request_id)]
-            await send(message)
-
+        exchange = _Exchange(time.perf_counter(), self._identify(headers), send)
         try:
-            await self._answer(scope, headers, receive, noted, start)
+            await self._answer(scope, headers, receive, exchange)
         finally:
             # The route's pattern, never the path, and no invented method: labels must stay few.
             method = scope["method"] if scope["method"] in METHODS else "other"
-            count_answer(method, route_of(scope), status, time.perf_counter() - start)
+            count_answer(method, route_of(scope), exchange.status, exchange.seconds)
 
     def _identify(self, headers: dict[bytes, bytes]) -> bytes:
         """Enter the request into this context, under its caller's name for it or one of ours."""
@@ -66,12 +57,7 @@ class Edge:
         return request_id.encode()
 
     async def _answer(
-        self,
-        scope: Scope,
-        headers: dict[bytes, bytes],
-        receive: Receive,
-        send: Send,
-        start: float,
+        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, exchange: "_Exchange"
     ) -> None:
         try:
             if scope["path"] not in OPEN:
@@ -80,19 +66,18 @@ class Edge:
             if announced.isdigit() and int(announced) > self._max_body:
                 raise self._too_large()
             fast_lane = self._fast_lane(scope, headers)
-            receive = self._limited(receive)
             if fast_lane is None:
-                await self.inner(scope, receive, send)
+                await self.inner(scope, self._limited(receive), exchange.send)
             else:
-                await self._answer_fast(fast_lane, scope, receive, send, start)
+                await self._answer_fast(fast_lane, scope, receive, exchange)
         except HTTPException as refusal:
             answer = JSONResponse({"detail": refusal.detail}, refusal.status_code, refusal.headers)
-            await answer(scope, receive, send)
+            await answer(scope, receive, exchange.send)
 
     async def _answer_fast(
-        self, fast_lane: FastLane, scope: Scope, receive: Receive, send: Send, start: float
+        self, fast_lane: FastLane, scope: Scope, receive: Receive, exchange: "_Exchange"
     ) -> None:
-        body = await _read(receive)
+        body = await self._read(receive)
         if body is None:
             return
         try:
@@ -101,14 +86,11 @@ class Edge:
             # The route will meet it again, and answers and logs it as any defect.
             answered = None
         if answered is None:
-            await self.inner(scope, _again(body, receive), send)
+            await self.inner(scope, _again(body, receive), exchange.send)
             return
-        self.inner.state.services.record(body, answered, time.perf_counter() - start)
+        self.inner.state.services.record(body, answered, exchange.seconds)
         scope["fast_lane"] = scope["path"]
-        length = str(len(answered)).encode()
-        head = [(b"content-type", b"application/json"), (b"content-length", length)]
-        await send({"type": "http.response.start", "status": 200, "headers": head})
-        await send({"type": "http.response.body", "body": answered})
+        await exchange.send_json(answered)
 
     async def _authenticate(self, scope: Scope, header: bytes) -> None:
         """Find out whose request it is, who then is `request.user`."""
@@ -137,26 +119,62 @@ class Edge:
 
         return counted
 
+    async def _read(self, receive: Receive) -> bytes | None:
+        """The whole body; None if the client has gone."""
+        body = b""
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            body += message.get("body", b"")
+            if len(body) > self._max_body:
+                raise self._too_large()
+            if not message.get("more_body", False):
+                return body
+
     def _too_large(self) -> HTTPException:
         detail = f"The body is larger than {self._max_body} bytes; send fewer listings at a time"
         return HTTPException(413, detail, headers={"Connection": "close"})
 
 
+class _Exchange:
+    """One request: since when it is answered, by what name, and what came of it."""
+
+    __slots__ = ("_send", "_start", "request_id", "status")
+
+    def __init__(self, start: float, request_id: bytes, send: Send) -> None:
+        self._start = start
+        self._send = send
+        self.request_id = request_id
+        self.status = 500
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return time.perf_counter() - self._start
+
+    async def send(self, message: Message) -> None:
+        """Send a message of whoever answers, its head with the request's id."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message["headers"], (request_ids.HEADER, self.request_id)]
+        await self._send(message)
+
+    async def send_json(self, answer: bytes) -> None:
+        """Send a whole answer."""
+        self.status = 200
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(answer)),
+            (request_ids.HEADER, self.request_id),
+        ]
+        await self._send({"type": "http.response.start", "status": 200, "headers": headers})
+        await self._send({"type": "http.response.body", "body": answer})
+
+
 def route_of(scope: Scope) -> str:
     """The pattern of the route that answered; `none` where nobody did."""
     return getattr(scope.get("route"), "path", scope.get("fast_lane", "none"))
-
-
-async def _read(receive: Receive) -> bytes | None:
-    """The whole body; None if the client has gone."""
-    body = b""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        if not message.get("more_body", False):
-            return body
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

@@ -110,7 +110,7 @@ class Assurance:
         others = [*margins[:first], top, *margins[first + 1 :]]
         shares = [exp(rest * (margin - top)) for margin in others]
         shares[first] = 0.0
-        share = (1 - sure) / math.fsum(shares)
+        share = (1 - sure) / sum(shares)
         return [sure, *[share * shares[place] for place in best[1:]]]
 
 
