@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.factories import an_offer
 from tests.system.conftest import Stack, chromium, until
 
+from rakuten_mlops.catalog.synthetic import arrivals
 from rakuten_mlops.database import open_database
 from rakuten_mlops.review.offering import Offering
 
@@ -53,13 +54,31 @@ def page(shown):
         page.errors = []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.on("console", lambda said: said.type == "error" and page.errors.append(said.text))
-        page.goto(f"http://127.0.0.1:{shown.settings.dashboard_port}")
-        page.get_by_label("User").fill("admin")
-        password = (shown.settings.home / "admin-password").read_text().strip()
-        page.get_by_label("Password").first.fill(password)
-        page.get_by_role("button", name="Log in").click()
+        log_in(page, shown, ("User", "Password", "Log in"))
         page.get_by_text("Version 1 is in production").wait_for()
         yield page
+
+
+def log_in(page, shown, labels):
+    user, password, button = labels
+    page.goto(f"http://127.0.0.1:{shown.settings.dashboard_port}")
+    page.get_by_label(user).fill("admin")
+    given = (shown.settings.home / "admin-password").read_text().strip()
+    page.get_by_label(password).first.fill(given)
+    page.get_by_role("button", name=button).click()
+
+
+def serious_faults(page):
+    """What axe finds in a page, of what is serious."""
+    page.wait_for_timeout(1_000)
+    found = Axe().run(page, context=NOT_OURS).response["violations"]
+    return [
+        (fault["id"], node["target"])
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+        if not str(node["target"][0]).startswith(CURVE)
+    ]
 
 
 def go(page, name):
@@ -221,6 +240,39 @@ def test_what_was_predicted_is_on_the_monitoring_page(page, api):
     page.get_by_text("99% within").wait_for()
 
 
+def test_listings_that_changed_are_told_of_in_either_language(page, api):
+    before = api.get("/predictions/summary").json()["total"]["predictions"]
+    came = [
+        {"designation": each.listing.designation, "description": each.listing.description}
+        for each in arrivals(1_000, seed=7, batch=30, drift=True)
+    ]
+    assert api.post("/predict_batch", json={"items": came}).status_code == 200
+    until(
+        lambda: api.get("/predictions/summary").json()["total"]["predictions"] >= before + 1_000,
+        "the log of what arrived",
+        patience=60,
+    )
+    go(page, "Monitoring")
+    the_tab(page, "Drift")
+
+    page.get_by_role("button", name="Look now").click()
+    until(lambda: api.get("/drift").status_code == 200, "a drift report", patience=60)
+    settle(page)
+
+    report = api.get("/drift").json()
+    assert report["state"] == "drift"
+    assert report["listings"] >= 500
+    page.get_by_text(re.compile("^Words that the model does not know: ")).first.wait_for()
+    page.get_by_text(re.compile("^The listings have changed: ")).wait_for()
+    page.get_by_role("radio", name="Français").click()
+    page.get_by_text(re.compile("^Les annonces ont changé : ")).wait_for()
+    told = page.get_by_test_id("stMain").inner_text()
+    assert "Mots que le modèle ne connaît pas : " in told
+    assert not any(finding in told for finding in report["findings"])
+    page.get_by_role("radio", name="English").click()
+    page.get_by_role("heading", name="Monitoring", exact=True).wait_for()
+
+
 def test_the_tour_is_stepped_through_by_arrow_keys(page):
     go(page, "Presentation")
 
@@ -234,18 +286,34 @@ def test_the_tour_is_stepped_through_by_arrow_keys(page):
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_has_no_serious_fault_for_those_who_see_or_move_otherwise(page, name):
     go(page, name)
-    page.wait_for_timeout(1_000)
 
-    found = Axe().run(page, context=NOT_OURS).response["violations"]
+    assert serious_faults(page) == []
 
-    serious = [
-        (fault["id"], node["target"])
-        for fault in found
-        if fault["impact"] in ("serious", "critical")
-        for node in fault["nodes"]
-        if not str(node["target"][0]).startswith(CURVE)
-    ]
-    assert serious == []
+
+@pytest.fixture(scope="module")
+def dark_page(page, shown):
+    """The same after a login from a dark screen in France."""
+    context = page.context.browser.new_context(
+        viewport={"width": 1400, "height": 1000}, locale="fr-FR", color_scheme="dark"
+    )
+    dark = context.new_page()
+    dark.set_default_timeout(PATIENCE)
+    log_in(dark, shown, ("Utilisateur", "Mot de passe", "Se connecter"))
+    dark.get_by_text(re.compile("est en production")).first.wait_for()
+    yield dark
+    context.close()
+
+
+@pytest.mark.parametrize("path", PAGES.values())
+def test_nor_has_it_one_in_the_dark_and_in_french(dark_page, path):
+    dark_page.get_by_test_id("stSidebarNav").locator(f'a[href$="/{path}"]').first.click()
+    settle(dark_page)
+    background = dark_page.evaluate(
+        "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+    )
+
+    assert max(map(int, re.findall(r"\d+", background)[:3])) < 80
+    assert serious_faults(dark_page) == []
 
 
 def test_french_is_one_click_away(page):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from rakuten_mlops.client.answers import Job, Readiness
+from rakuten_mlops.dashboard import drift_findings
 from rakuten_mlops.dashboard.language import Language
 
 Level = Literal["error", "warning", "info"]
@@ -51,9 +52,9 @@ def _drift(report: Mapping[str, Any] | None, words: Language) -> Iterator[Alert]
     if report is None:
         return
     if report["state"] == "drift":
-        yield Alert("warning", "drift", {"headline": report["headline"]})
+        yield Alert("warning", "drift", {"headline": drift_findings.headline(report, words)})
     elif report["state"] == "watch":
-        yield Alert("info", "watch", {"headline": report["headline"]})
+        yield Alert("info", "watch", {"headline": drift_findings.headline(report, words)})
     accuracy = report.get("accuracy")
     if accuracy and accuracy["high"] < accuracy["reference"]:
         values = {name: words.share(accuracy[name]) for name in ("estimate", "reference")}

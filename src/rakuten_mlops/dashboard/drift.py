@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from typing import Any, Literal
 
+from rakuten_mlops.dashboard import drift_findings
 from rakuten_mlops.dashboard.language import Language, instant
 
 Colour = Literal["green", "orange", "red", "gray"]
@@ -17,10 +18,18 @@ REFERENCE, CURRENT = "#8595a5", "#3d8bd0"
 ROW = 30
 
 
-def weights(report: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Each test with its value as a multiple of its threshold, weightiest first: above 1 speaks."""
+def weights(report: Mapping[str, Any], words: Language) -> list[dict[str, Any]]:
+    """Each test with its value as a multiple of its threshold, weightiest first: above 1 speaks.
+
+    Title and finding are in the reader's language.
+    """
     rows = [
-        {**test, "weight": test["value"] / test["threshold"] if test["threshold"] else 0.0}
+        {
+            **test,
+            "weight": test["value"] / test["threshold"] if test["threshold"] else 0.0,
+            "title": drift_findings.title(test, words),
+            "finding": drift_findings.finding(test, report, words),
+        }
         for test in report["tests"]
     ]
     return sorted(rows, key=lambda row: -row["weight"])
@@ -120,14 +129,16 @@ def bin_chart(words: Language) -> dict[str, Any]:
     }
 
 
-def history(reports: Sequence[Mapping[str, Any]], where: tzinfo) -> list[dict[str, Any]]:
+def history(
+    reports: Sequence[Mapping[str, Any]], where: tzinfo, words: Language
+) -> list[dict[str, Any]]:
     """The weightiest test of each report, oldest first, on the reader's clock."""
     return [
         {
             "at": instant(each["at"]).astimezone(where).replace(tzinfo=None).isoformat(),
             "state": each["state"],
-            "headline": each["headline"],
-            "weight": max((row["weight"] for row in weights(each)), default=0.0),
+            "headline": drift_findings.headline(each, words),
+            "weight": max((row["weight"] for row in weights(each, words)), default=0.0),
         }
         for each in reversed(reports)
     ]

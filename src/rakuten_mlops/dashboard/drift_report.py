@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from rakuten_mlops.dashboard import drift, reader, recent, session
+from rakuten_mlops.dashboard import drift, drift_findings, reader, recent, session
 from rakuten_mlops.dashboard.reader import say
 
 PAGE = "drift page"
@@ -44,8 +44,8 @@ def _show_finding(report: dict[str, Any]) -> None:
     with st.container(border=True):
         state = words.name("drift_state", report["state"])
         st.badge(state, color=drift.COLOURS.get(report["state"], "gray"))
-        st.markdown(f"#### {report['headline']}")
-        for finding in report["findings"][1:]:
+        st.markdown(f"#### {drift_findings.headline(report, words)}")
+        for finding in drift_findings.findings(report, words)[1:]:
             st.markdown(f"- {finding}")
         st.caption(
             say(
@@ -64,7 +64,7 @@ def _show_finding(report: dict[str, Any]) -> None:
 
 def _show_tests(report: dict[str, Any]) -> None:
     words = reader.words()
-    rows = drift.weights(report)
+    rows = drift.weights(report, words)
     if not rows:
         return
     tests, one = st.columns(2, gap="medium")
@@ -115,7 +115,7 @@ def _show_history() -> None:
         return
     st.markdown(f"**{say('drift.history')}**")
     st.vega_lite_chart(
-        drift.history(reports, reader.here()),
+        drift.history(reports, reader.here(), reader.words()),
         drift.history_chart(reader.words()),
         alt=say("drift.history"),
     )

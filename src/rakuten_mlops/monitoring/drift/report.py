@@ -22,7 +22,8 @@ class TestResult:
     """One test: `value` is more than noise from `threshold` on, and matters from `floor` on.
 
     95 % of the windows of unchanged traffic stay below `noise`. `p` is not corrected for the other
-    tests; `threshold` is.
+    tests; `threshold` is. `reference` and `current` are the figures that `finding` compares, where
+    `bins` are not, and `term` is the word that it is about: who reads another language needs them.
     """
 
     name: str
@@ -37,6 +38,9 @@ class TestResult:
     finding: str
     source: str
     bins: tuple[Bin, ...] = ()
+    reference: float | None = None
+    current: float | None = None
+    term: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

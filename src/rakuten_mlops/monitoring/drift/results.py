@@ -27,6 +27,7 @@ from rakuten_mlops.monitoring.drift.wording import (
     say_kinds,
     say_ordered,
     say_word,
+    told_of,
 )
 
 # Below these a difference is not worth an alarm, however certain it is: "0.1: watch" is the usual
@@ -76,10 +77,12 @@ def feature_result(
     kind = "percentile shift" if feature.ordered else "PSI"
     more = measured.value - noise.mean
     bins = _bins(feature, names)
+    before = now = None
     if feature.values is None:
         finding = say_kinds(feature.name, bins, changes)
     else:
-        finding = say_ordered(feature.name, *feature.values)
+        before, now = (told_of(feature.name, values) for values in feature.values)
+        finding = say_ordered(feature.name, before, now)
     return TestResult(
         name=feature.name,
         title=feature.title,
@@ -93,6 +96,8 @@ def feature_result(
         finding=finding,
         source=SOURCES[kind],
         bins=bins,
+        reference=before,
+        current=now,
     )
 
 
@@ -134,6 +139,9 @@ def word_result(word: GrownWord, held: tuple[float, bool], names: Mapping[int, s
         if passes
         else "No word is more frequent than chance explains",
         source=SOURCES["growth"],
+        reference=word.before,
+        current=word.now,
+        term=names.get(word.word),
     )
 
 

@@ -67,28 +67,31 @@ def _say_language(bins: Sequence[Bin]) -> str:
     return f"Listings now are in {NAMES[grown]}: {against}"
 
 
-def say_ordered(name: str, before: Numbers, now: Numbers) -> str:
-    """A sentence on a feature whose values are ordered."""
+def told_of(name: str, values: Numbers) -> float:
+    """The figure that a sentence tells of a feature whose values are ordered."""
+    middle = np.median if name in ("title length", "description length") else np.mean
+    return float(middle(values))
+
+
+def say_ordered(name: str, before: float, now: float) -> str:
+    """A sentence on a feature whose values are ordered; `before` and `now` as `told_of` says."""
     return ORDERED[name](before, now)
 
 
-def _middle(what: str) -> Callable[[Numbers, Numbers], str]:
-    def say(before: Numbers, now: Numbers) -> str:
-        old, new = float(np.median(before)), float(np.median(now))
+def _middle(what: str) -> Callable[[float, float], str]:
+    def say(old: float, new: float) -> str:
         longer = "longer" if new > old else "shorter" if new < old else "of other lengths"
         return f"{what} are {longer}: {new:.0f} characters in the middle against {old:.0f}"
 
     return say
 
 
-def _say_confidence(before: Numbers, now: Numbers) -> str:
-    old, new = float(np.mean(before)), float(np.mean(now))
+def _say_confidence(old: float, new: float) -> str:
     surer = "surer" if new > old else "less sure"
     return f"The model is {surer}: {new:.2f} on average against {old:.2f}"
 
 
-def _say_unknown(before: Numbers, now: Numbers) -> str:
-    old, new = float(np.mean(before)), float(np.mean(now))
+def _say_unknown(old: float, new: float) -> str:
     return (
         "Words that the model does not know: "
         f"{percent(new)} of a listing's on average against {percent(old)}"
