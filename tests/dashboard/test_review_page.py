@@ -173,3 +173,13 @@ def test_a_client_is_told_who_reviews(url, monkeypatch):
 
     assert "Only reviewers say what listings are; your role is `client`" in page.info[0].value
     assert not page.error
+
+
+def test_an_answer_that_is_not_the_likeliest_is_explained(fake, request):
+    fake.review.items[1]["alternatives"][1]["confidence"] = 0.5
+    page = request.getfixturevalue("page")
+    assert "scores highest" not in texts(page)
+
+    press(page, "Skip")
+
+    assert "Livres d'occasion scores highest, so it is the answer" in texts(page)

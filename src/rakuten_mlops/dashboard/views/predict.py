@@ -3,7 +3,7 @@
 import streamlit as st
 
 from rakuten_mlops.client.answers import Explanation, Listing, Prediction
-from rakuten_mlops.dashboard import bars, batch, highlight, paste, reader, session
+from rakuten_mlops.dashboard import bars, batch, highlight, likelier, paste, reader, session
 from rakuten_mlops.dashboard.reader import say
 
 TITLE, TEXT = "designation", "description"
@@ -130,6 +130,7 @@ def _show_considered(answer: Prediction) -> None:
         for other in answer["alternatives"]
     ]
     st.html(bars.bar_list(considered))
+    likelier.show_note(answer["alternatives"])
 
 
 def _show_reasons(listing: Listing, explanation: Explanation) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from rakuten_mlops.client.answers import ReviewItem, ReviewSummary, Word
 from rakuten_mlops.dashboard import (
     highlight,
+    likelier,
     live_precision,
     reader,
     recent,
@@ -111,6 +112,7 @@ def _show_alternatives(item: ReviewItem) -> None:
         label = f"{other['category']} · {reader.words().share(other['confidence'], 0)}"
         if st.button(label, key=f"alternative {place}", width="stretch", shortcut=str(place)):
             _choose(item, other["prdtypecode"])
+    likelier.show_note(item["alternatives"])
 
 
 def _show_other_answers(item: ReviewItem) -> None:
