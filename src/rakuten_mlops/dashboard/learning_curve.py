@@ -30,7 +30,7 @@ def chart(points: list[dict[str, Any]], words: Language) -> dict[str, Any]:
         "field": "revision",
         "type": "quantitative",
         "title": words.say("curve.revision"),
-        "scale": {"nice": False, "padding": 16},
+        "scale": {"nice": False, "padding": 60},
         "axis": {
             "values": revisions[:: max(1, len(revisions) // 12)],
             "format": "d",
@@ -42,7 +42,7 @@ def chart(points: list[dict[str, Any]], words: Language) -> dict[str, Any]:
         "type": "quantitative",
         "title": words.say("figure.macro_f1"),
         "scale": {"zero": False, "nice": True, "padding": 28},
-        "axis": {"format": ".3f", "tickCount": 5},
+        "axis": {"format": ".4~f", "tickCount": 5},
     }
     tooltip = [
         {"field": "version", "title": words.say("word.version")},
