@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from rakuten_mlops.monitoring.traffic import TOGETHER, Spool, Tap, exchange, read
+from rakuten_mlops.monitoring.traffic import PIECE, Spool, Tap, exchange, read
 
 
 def an_answer(code: int, version: str = "3") -> dict[str, object]:
@@ -64,13 +64,23 @@ def test_what_was_served_is_read_listing_by_listing_in_its_order(tap, spool):
 
 
 def test_many_exchanges_are_read_as_they_were_taken(tap, spool):
-    taken = list(range(3 * TOGETHER + 1))
+    taken = list(range(2 * PIECE // len(an_exchange(10)) + 1))
     for code in taken:
         tap.take(an_exchange(code))
     tap.flush()
 
     assert len(spool.files()) == 1
     assert codes(spool) == taken
+
+
+def test_a_file_is_written_with_few_pauses_however_busy_the_interpreter_is(spool, monkeypatch):
+    pauses = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    waiting = [an_exchange(10)] * (3 * PIECE // len(an_exchange(10)))
+
+    spool.write(waiting)
+
+    assert len(pauses) == 2
 
 
 def test_nothing_served_writes_nothing(tap, spool):
@@ -116,7 +126,7 @@ def test_a_disk_that_refuses_costs_records_and_nothing_else(tmp_path, dropped):
 
 def test_what_cannot_be_written_whole_leaves_nothing(spool):
     with pytest.raises(TypeError):
-        spool.write([*[an_exchange(10)] * TOGETHER, "no bytes"])
+        spool.write([an_exchange(10), "no bytes"])
 
     assert list(spool.folder.iterdir()) == []
 

@@ -28,7 +28,9 @@ SECONDS = 0.5
 WAITING_BYTES = 64 * 2**20
 SPOOL_BYTES = 256 * 2**20
 BUFFER = 2**17
-TOGETHER = 32
+# Whoever answers waits as long as the thread writes, so it writes in pieces. A pause ends when it
+# gets the interpreter back, after 5 ms at worst: pieces must be large enough for what is served.
+PIECE = 2**19
 PAUSE = 1e-4
 SUFFIX = ".json"
 
@@ -81,12 +83,14 @@ class Spool:
         draft = self.folder / f"{name}.draft"
         try:
             with draft.open("wb", buffering=BUFFER) as file:
-                before = b"["
-                # With pauses: whoever answers waits as long as this thread is at work.
-                for start in range(0, len(exchanges), TOGETHER):
-                    file.writelines((before, b",".join(exchanges[start : start + TOGETHER])))
+                before, written = b"[", 0
+                for exchange in exchanges:
+                    file.write(before)
+                    written += file.write(exchange)
                     before = b","
-                    time.sleep(PAUSE)
+                    if written >= PIECE:
+                        written = 0
+                        time.sleep(PAUSE)
                 file.write(b"]")
             draft.replace(self.folder / name)
         finally:
