@@ -44,7 +44,7 @@ def until(found, what: str, *, patience: float = PATIENCE, pause: float = 0.2):
 class Stack:
     """One `up`, and how to talk to it."""
 
-    def __init__(self, home: Path, *, schedule: str) -> None:
+    def __init__(self, home: Path, *, schedule: str, drift_retrains: bool = False) -> None:
         self.mlflow_port, port, dashboard_port = free_ports(3)
         self.settings = Settings(
             home=home,
@@ -52,6 +52,7 @@ class Stack:
             dashboard_port=dashboard_port,
             mlflow_url=f"http://127.0.0.1:{self.mlflow_port}",
             schedule=schedule,
+            drift_retrains=drift_retrains,
             demo_listings=5_000,
             demo_arrivals=4_000,
             workers=2,
@@ -133,10 +134,10 @@ class Stack:
         return {pid: arguments for pid, arguments in found.items() if arguments.strip()}
 
     @contextmanager
-    def scheduler(self, schedule: str) -> Iterator[Path]:
-        """A second scheduler, as `up` runs one, with a schedule of its own; gives its log."""
+    def scheduler(self, **schedules: str) -> Iterator[Path]:
+        """A second scheduler, as `up` runs one, with schedules of its own; gives its log."""
         log = self.settings.home / "logs" / "second-scheduler.log"
-        settings = self.settings.model_copy(update={"schedule": schedule})
+        settings = self.settings.model_copy(update=schedules)
         with log.open("wb") as output:
             process = subprocess.Popen(
                 self.command("scheduler"),
@@ -158,7 +159,7 @@ class Stack:
 @pytest.fixture(scope="package")
 def stack(tmp_path_factory):
     """A running system whose own schedule does not fire while the tests run."""
-    made = Stack(tmp_path_factory.mktemp("home"), schedule="0 0 29 2 *")
+    made = Stack(tmp_path_factory.mktemp("home"), schedule="0 0 29 2 *", drift_retrains=True)
     made.up()
     yield made
     if made.process is not None and made.process.poll() is None:

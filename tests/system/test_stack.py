@@ -11,6 +11,7 @@ import pytest
 from tests.factories import an_offer
 from tests.system.conftest import until
 
+from rakuten_mlops.catalog.synthetic import arrivals
 from rakuten_mlops.database import open_database
 from rakuten_mlops.errors import UnknownVersion
 from rakuten_mlops.monitoring.prediction_log import PredictionLog
@@ -250,7 +251,7 @@ def test_the_schedule_retrains_on_what_arrived_and_the_better_model_is_served(st
     for thread in asking:
         thread.start()
     try:
-        with stack.scheduler("* * * * *") as log:
+        with stack.scheduler(schedule="* * * * *") as log:
             job = until(scheduled, "the scheduled retraining")
             promoted = until(moved, "a promotion")
             time.sleep(10)
@@ -283,6 +284,53 @@ def test_a_rollback_is_served_and_recorded(api):
         patience=20,
     )
     assert api.get("/models").json()["moves"][0]["why"] == "to see that it works"
+
+
+def predict_arrivals(api, *, drift):
+    """Have a thousand arrivals predicted, and wait until the log has them."""
+
+    def logged():
+        return api.get("/predictions/summary").json()["total"]["predictions"]
+
+    before = logged()
+    items = [
+        {"designation": each.listing.designation, "description": each.listing.description}
+        for each in arrivals(1_000, seed=11, batch=30, drift=drift)
+    ]
+    assert api.post("/predict_batch", json={"items": items}).status_code == 200
+    until(lambda: logged() >= before + 1_000, "the log of what arrived")
+
+
+def test_of_arrivals_that_did_not_move_the_scheduled_look_says_so(stack, api):
+    predict_arrivals(api, drift=False)
+    jobs = api.get("/training").json()["jobs"]
+
+    looked = stack.run("drift", "--ask-api")
+
+    assert looked.returncode == 0, looked.stderr
+    assert api.get("/drift").json()["state"] == "no drift"
+    assert api.get("/training").json()["jobs"] == jobs
+
+
+def test_the_schedule_finds_drift_by_itself_and_retrains_for_it(stack, api):
+    """Nobody asks."""
+    predict_arrivals(api, drift=True)
+    jobs = api.get("/training").json()["jobs"]
+
+    def answered():
+        report = api.get("/drift").json()
+        return report if report["action"] else None
+
+    with stack.scheduler(schedule="off", drift_schedule="* * * * *"):
+        report = until(answered, "the scheduled look for drift")
+
+    assert report["state"] == "drift"
+    job, *others = api.get("/training").json()["jobs"]
+    assert (job["trigger"], others) == ("drift", jobs)
+    assert ended(api, job["id"])["state"] == "succeeded"
+    # What the database knows is read every other second.
+    told = 'rakuten_drift_state{state="drift"} 1.0'
+    until(lambda: told in api.get("/metrics").text, "the metric", patience=10)
 
 
 def test_a_file_is_classified_by_what_is_served(stack, tmp_path):

@@ -452,6 +452,9 @@ class DriftTest(TypedDict):
     finding: str
     source: str
     bins: list[DriftBin]
+    reference: float | None
+    current: float | None
+    term: str | None
 
 
 class DriftCategory(TypedDict):
