@@ -207,6 +207,9 @@ DRIFT: Example = {
             "finding": "Listings now are in English: 41 % against 3 %",
             "source": "population stability index",
             "bins": [{"label": "French", "reference": 0.9, "current": 0.52}],
+            "reference": None,
+            "current": None,
+            "term": None,
         }
     ],
     "findings": ["Listings now are in English: 41 % against 3 %"],
