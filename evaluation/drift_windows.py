@@ -36,11 +36,12 @@ INJECTED: dict[str, tuple[Spoil, str]] = {
     "10 % in the wrong encoding": (garbled(0.1), "garbled letters"),
     "20 % in English": (english(0.2), "are in English"),
 }
-# Of each of so many categories, a model is trained without it. Of that come so many, in each of
-# so many windows.
+# Of each of so many categories, a model is trained without it. That comes in so many windows, and
+# is such a share of them: of the larger, so much must be named.
 WITHHELD = 6
-MORE = 75
 AGAIN = 3
+FEW, MANY = 0.15, 0.30
+NAMED = 0.9
 CATEGORIES = {each.prdtypecode: each.name_fr for each in RAKUTEN}
 
 
@@ -132,37 +133,46 @@ def spoiled(
     return found
 
 
-def new_category(listings: Listings, code: int, seed: int) -> Outcome:
-    """Windows in which a category comes that the model never learnt."""
+def new_category(listings: Listings, code: int, seed: int) -> dict[float, Outcome]:
+    """Windows in which a category comes that the model never learnt, by the share that it is."""
     training, kept = listings.split(0)
     other = pl.col("prdtypecode") != code
     model = learn(training.filter(other), kept.filter(other), seed)
-    chance = np.random.default_rng([seed, 4, code])
-    return _more_of_one(model, kept.filter(other), training.filter(~other), chance)
+    kept, come = kept.filter(other), training.filter(~other)
+    found = {}
+    for share in (FEW, MANY):
+        chance = np.random.default_rng([seed, 4, code])
+        found[share] = _more_of_one(model, kept, come, share, chance)
+    return found
 
 
-def grown_category(listings: Listings, codes: Sequence[int], seed: int) -> Outcome:
+def grown_category(listings: Listings, codes: Sequence[int], seed: int) -> dict[float, Outcome]:
     """Windows in which as much more comes of a category, of each in turn, that the model learnt."""
     training, kept = listings.split(0)
     numbered = training.sample(fraction=1, shuffle=True, seed=seed).with_row_index()
     come = {}
     for code in codes:
         rows = numbered.filter(pl.col("prdtypecode") == code)
-        come[code] = rows.head(min(AGAIN * MORE, rows.height // 2))
+        come[code] = rows.head(min(round(AGAIN * MANY * SIZE), rows.height // 2))
     learnt = numbered.join(pl.concat(come.values()), on="index", how="anti")
     model = learn(learnt.drop("index"), kept, seed)
-    found = Outcome()
+    found = {share: Outcome() for share in (FEW, MANY)}
     for code, rows in come.items():
-        chance = np.random.default_rng([seed, 5, code])
-        found.include(_more_of_one(model, kept, rows.drop("index"), chance))
+        for share, outcome in found.items():
+            chance = np.random.default_rng([seed, 5, code])
+            outcome.include(_more_of_one(model, kept, rows.drop("index"), share, chance))
     return found
 
 
 def _more_of_one(
-    model: Model, kept: pl.DataFrame, come: pl.DataFrame, chance: np.random.Generator
+    model: Model,
+    kept: pl.DataFrame,
+    come: pl.DataFrame,
+    share: float,
+    chance: np.random.Generator,
 ) -> Outcome:
-    """Windows of listings as in the reference, and of what else comes."""
-    found, half, count = Outcome(), kept.height // 2, min(MORE, come.height)
+    """Windows of listings as in the reference, and of what else comes: all, if that is less."""
+    found, half, count = Outcome(), kept.height // 2, min(round(share * SIZE), come.height)
     for _ in range(AGAIN):
         order = chance.permutation(kept.height)
         chosen = chance.choice(come.height, count, replace=False)

@@ -6,6 +6,7 @@ disagree about what the words of a listing are.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -55,6 +56,28 @@ def words(raw: str) -> list[str]:
     return [word for word in found if word not in SINGLE_LETTERS]
 
 
+def words_and_letters(raws: Sequence[str]) -> list[str] | None:
+    """Return the words of texts, a `BREAK` behind those of each, with single letters among them.
+
+    Those are no words (`SINGLE_LETTERS`): whoever looks words up can leave them out for nothing.
+    None if a word has letters beyond Latin-1. Else it takes half the time of one by one.
+    """
+    try:
+        joined = _JOINT.join([*map(_latin_words, raws), b""])
+    except UnicodeEncodeError:
+        return None
+    return joined.translate(LATIN.joined).decode("latin-1").split()
+
+
+def _latin_words(raw: str) -> bytes:
+    """A text in letters of `LATIN`, without a `BREAK`. Raises UnicodeEncodeError if it has none."""
+    text = _without_html(raw)
+    latin = _as_latin(text)
+    if latin is None:
+        return " ".join(WORD.findall(_fold_letters(text))).encode("latin-1")
+    return latin.replace(_BREAK, b" ") if _BREAK in latin else latin
+
+
 def spelt_words(raw: str) -> list[str]:
     """Return what stands between the spaces of a plain text, with its signs, in order."""
     return _fold(raw).split()
@@ -84,12 +107,14 @@ def _fold_letters(text: str) -> str:
 class _Latin(NamedTuple):
     """`_fold_letters` for Latin-1, a byte a letter: `bytes.translate` takes a tenth of its time.
 
-    `letters` (256,) is what it makes of each, `words` the same with a space for what is in no word;
-    `others` are those of which it makes more than one letter, or one beyond Latin-1.
+    `letters` (256,) is what it makes of each, `words` the same with a space for what is in no word,
+    `joined` the same again, but for a `BREAK`; `others` are those of which it makes more than one
+    letter, or one beyond Latin-1.
     """
 
     letters: bytes
     words: bytes
+    joined: bytes
     others: bytes
 
 
@@ -98,9 +123,13 @@ def _tabulate() -> _Latin:
     others = bytes(byte for byte, text in enumerate(folded) if len(text) != 1 or text > "\xff")
     letters = bytes(byte if byte in others else ord(folded[byte]) for byte in range(256))
     in_word = bytes(byte if WORD_LETTER.match(chr(byte)) else ord(" ") for byte in letters)
-    return _Latin(letters, in_word, others)
+    return _Latin(letters, in_word, _BREAK + in_word[1:], others)
 
 
+# What stands between texts that are joined: the letter 0, which is in no word.
+BREAK = "\0"
+_BREAK = BREAK.encode()
+_JOINT = b" " + _BREAK + b" "
 LATIN = _tabulate()
 # Looked up, not measured: whoever looks for a word's row needs its hash anyway.
 SINGLE_LETTERS = frozenset(LATIN.letters.decode("latin-1"))

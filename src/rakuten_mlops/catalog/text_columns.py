@@ -15,14 +15,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rakuten_mlops.catalog.listing import DIACRITICS, LIGATURES, TAG
-from rakuten_mlops.entities import unescape
+from rakuten_mlops.entities import ENTITY, unescape
 
 # `listing.WORD`, said so that Rust's regular expressions understand the same by it.
 WORD = r"[\p{L}\p{N}_]{2,}"
 # What str.split() takes for white space and \s does not.
 BLANK = r"[\s\x1c-\x1f]+"
-# What `unescape` takes for an entity, known or not; each is read without its surroundings.
-ENTITY = r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\x0c <&#;]{1,32};?)"
 PIECE = 5_000
 
 

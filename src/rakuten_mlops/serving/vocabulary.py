@@ -14,9 +14,11 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
+from rakuten_mlops.catalog.listing import BREAK, SINGLE_LETTERS
 from rakuten_mlops.errors import ScorerCorrupt
 
-UNKNOWN = -1
+# Rows of what is no term; of a single letter, which is no word; and of a `listing.BREAK`.
+UNKNOWN, LETTER, BETWEEN = -1, -2, -3
 # From so many keys on, hashing saves more than its calls cost; and slots for each key.
 HASH_FROM = 1_000
 ROOM = 8
@@ -53,7 +55,8 @@ class Vocabulary:
 
     @cached_property
     def _row_of(self) -> dict[str, int]:
-        return {word: row for row, word in enumerate(self.words)}
+        rows = {word: row for row, word in enumerate(self.words)}
+        return rows | dict.fromkeys(SINGLE_LETTERS, LETTER) | {BREAK: BETWEEN}
 
     @cached_property
     def _bounded_keys(self) -> NDArray[np.int64]:
@@ -78,7 +81,7 @@ class Vocabulary:
         _ = self._row_of, self._bounded_keys, self._title_row
 
     def word_rows(self, words: Sequence[str]) -> NDArray[np.int64]:
-        """The row of each word, `UNKNOWN` where it is not a term."""
+        """The row of each word, `UNKNOWN` where it is not a term; `LETTER` and `BETWEEN`, too."""
         found = map(self._row_of.get, words, repeat(UNKNOWN))
         return np.fromiter(found, np.int64, len(words))
 

@@ -15,6 +15,7 @@ from sklearn.base import clone
 from sklearn.svm import LinearSVC
 
 from rakuten_mlops.catalog.text_columns import plain_column
+from rakuten_mlops.memory import give_back_all
 from rakuten_mlops.training.calibration import Flags, Floats, Places
 from rakuten_mlops.training.scorecard import Codes
 
@@ -59,11 +60,17 @@ def out_of_fold(
 
     See `margins_by_others`; `classifier` itself is left as it is.
     """
-    margins = np.full((len(codes), len(np.unique(codes))), np.nan)
-    for fold in np.unique(folds):
-        margins[folds == fold] = margins_by_others(
+    # Put together last: the rows of a fold lie all over it, and while others are fitted every MiB
+    # adds to the peak.
+    parts = {
+        fold: margins_by_others(
             matrix, codes, folds == fold, fields=fields, classifier=clone(classifier), min_df=min_df
         )
+        for fold in np.unique(folds).tolist()
+    }
+    margins = np.empty((len(codes), len(np.unique(codes))))
+    for fold, part in parts.items():
+        margins[folds == fold] = part
     return margins
 
 
@@ -85,15 +92,18 @@ def margins_by_others(
     the others lack, and NaN all over where they hold fewer than two, or no term.
     """
     categories, others = np.unique(codes), codes[~own]
-    margins = np.full((np.count_nonzero(own), len(categories)), np.nan)
+    shape = np.count_nonzero(own), len(categories)
     of_others = np.repeat(~own, np.diff(matrix.indptr))
     known = np.bincount(matrix.indices[of_others], minlength=matrix.shape[1]) >= min_df
     if len(np.unique(others)) < 2 or not known.any():
-        return margins
-    pieces = known_pieces(matrix, np.flatnonzero(~own), known, fields)
-    classifier.fit(sp.vstack(list(pieces), format="csr"), others)
+        return np.full(shape, np.nan)
+    del of_others
+    learnt = sp.vstack(list(known_pieces(matrix, np.flatnonzero(~own), known, fields)), "csr")
+    give_back_all()
+    classifier.fit(learnt, others)
+    del learnt
     columns = np.searchsorted(categories, classifier.classes_)
-    margins[:] = -np.inf
+    margins = np.full(shape, -np.inf)
     start = 0
     for piece in known_pieces(matrix, np.flatnonzero(own), known, fields):
         margins[start : start + piece.shape[0], columns] = all_margins(classifier, piece)

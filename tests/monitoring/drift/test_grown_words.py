@@ -76,7 +76,7 @@ def test_without_a_word_none_has_grown():
     counts = count_words(nothing, nothing)
 
     assert most_grown(counts) is None
-    assert len(grown_words(counts, fewest=5)) == 0
+    assert len(grown_words(counts, fewest=5, rate=0.05)) == 0
 
 
 def test_all_words_that_grew_are_listed_the_clearest_first(reference):
@@ -84,7 +84,7 @@ def test_all_words_that_grew_are_listed_the_clearest_first(reference):
     current = with_word(with_word(current, "trottinette", 0.1), "guidon", 0.05)
     counts = count_words(reference.window.sketch, current)
 
-    found = counts.hashes[grown_words(counts, fewest=5)]
+    found = counts.hashes[grown_words(counts, fewest=5, rate=0.05)]
 
     assert found.tolist() == hash_words(["trottinette", "guidon"]).tolist()
 
@@ -92,4 +92,4 @@ def test_all_words_that_grew_are_listed_the_clearest_first(reference):
 def test_no_word_of_unchanged_traffic_is_listed(reference):
     counts = count_words(reference.window.sketch, make_window(400, seed=11).sketch)
 
-    assert len(grown_words(counts, fewest=5)) == 0
+    assert len(grown_words(counts, fewest=5, rate=0.05)) == 0

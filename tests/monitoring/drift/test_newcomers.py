@@ -78,6 +78,25 @@ def test_a_category_that_grew_is_not_new(before):
     assert newcomers(before, elsewhere).terms == ("guidon",)
 
 
+def test_a_kind_that_shares_its_words_is_known_by_where_it_is_put(before):
+    # given a word that a fifth of the games hold, and no pool
+    games = np.flatnonzero(before.categories == 40)
+    before = holding(before, set(games[::5].tolist()), "guidon")
+    places = np.arange(LISTINGS)
+    few_games = replace(
+        make_window(LISTINGS, seed=31),
+        categories=np.where(places < 25, 40, np.where(places < 250, 2583, 10)),
+    )
+    more_games = replace(few_games, categories=np.where(places < 325, 40, 2583))
+
+    pools = holding(few_games, range(20, 85), "guidon")
+    as_ever = holding(more_games, range(65), "guidon")
+
+    assert newcomers(before, pools).terms == ("guidon",)
+    assert newcomers(before, pools).category == "Piscines"
+    assert newcomers(before, as_ever) is None
+
+
 def test_a_word_that_became_somewhat_more_frequent_is_no_kind(before):
     before = holding(before, range(300), "guidon")
 

@@ -17,8 +17,6 @@ from rakuten_mlops.monitoring.window import Floats, Integers
 
 # Holm's method holds the first of ten tests to this.
 STRICTEST = 0.001
-# Of the words that are called grown, the share that may be so by chance.
-FALSE_DISCOVERIES = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +77,26 @@ def most_grown(counts: WordCounts) -> GrownWord | None:
     )
 
 
-def grown_words(counts: WordCounts, *, fewest: int) -> Integers:
+def grown_words(
+    counts: WordCounts, *, fewest: int, rate: float, expected: Floats | None = None
+) -> Integers:
     """The places of all words that grew, the clearest first (Benjamini and Hochberg, 1995).
 
-    Of those that `fewest` of the window's listings hold.
+    Of those that `fewest` of the window's listings hold; a share of `rate` may be so by chance.
+    `expected` (words,) is which share of the listings that hold a word would be of the window; the
+    window's share of all, if None.
     """
     tested = np.flatnonzero(counts.reference + counts.current >= fewest)
-    ps = _ps(counts.reference[tested], counts.current[tested], _share(counts))
+    share = _share(counts) if expected is None else expected[tested]
+    ps = _ps(counts.reference[tested], counts.current[tested], share)
     order = np.argsort(ps, kind="stable")
-    bars = FALSE_DISCOVERIES * np.arange(1, len(ps) + 1) / max(1, len(ps))
+    bars = rate * np.arange(1, len(ps) + 1) / max(1, len(ps))
     passing = np.flatnonzero(ps[order] <= bars)
     found = tested[order[: passing[-1] + 1]] if len(passing) else tested[:0]
     return found[counts.current[found] >= fewest]
 
 
-def _ps(reference: Integers, current: Integers, share: float) -> Floats:
+def _ps(reference: Integers, current: Integers, share: float | Floats) -> Floats:
     """How often so many or more of the listings that hold a word are of the window."""
     return np.where(current > 0, bdtrc(current - 1, reference + current, share), 1.0)
 
