@@ -36,6 +36,7 @@ from evaluation.drift_windows import (
     stream,
 )
 from rakuten_mlops.monitoring.drift.judgement import FALSE_ALARM_RATE
+from rakuten_mlops.monitoring.drift.wording import percent
 from rakuten_mlops.monitoring.reference import Reference
 
 console = Console()
@@ -97,16 +98,16 @@ def main(
         for share, found in new_category(listings, code, seed).items():
             unlearnt[share].include(found)
             for headline in found.headlines:
-                console.print(f"  {share:.0%} of {code} is new: {headline}", style="dim")
+                console.print(f"  {percent(share)} of {code} is new: {headline}", style="dim")
     for share, found in unlearnt.items():
-        show(f"{share:.0%} of a category not learnt", found)
+        show(f"{percent(share)} of a category not learnt", found)
     many = unlearnt[MANY]
     if many.states["drift"] < many.windows:
-        failures.append(f"{MANY:.0%} of a new category went unseen")
+        failures.append(f"{percent(MANY)} of a new category went unseen")
     if many.named < NAMED * many.windows:
-        failures.append(f"{MANY:.0%} of a new category was named in too few windows")
+        failures.append(f"{percent(MANY)} of a new category was named in too few windows")
     for share, found in grown_category(listings, withheld, seed).items():
-        show(f"{share:.0%} more of one that was", found, cause=False)
+        show(f"{percent(share)} more of one that was", found, cause=False)
     if home is None:
         failures += _arrivals(model, reference, seed, show)
     if any(found.new for found in estimates.values() if found not in unlearnt.values()):

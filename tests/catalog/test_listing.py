@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rakuten_mlops.catalog.listing import LATIN, WORD, fields, plain, words
+from rakuten_mlops.catalog.listing import (
+    BREAK,
+    LATIN,
+    SINGLE_LETTERS,
+    WORD,
+    fields,
+    plain,
+    words,
+    words_and_letters,
+)
 
 
 def test_tags_and_entities_are_not_words():
@@ -63,6 +72,13 @@ def test_a_letter_of_latin_1_is_read_alike_in_any_text(letter):
 @given(st.text(st.sampled_from(every_latin_letter)))
 def test_texts_of_latin_1_are_read_like_any_other(text):
     assert words(text) == words(f"{text} {ELSEWHERE}") == WORD.findall(plain(text))
+
+
+@given(st.lists(st.text() | st.text("aà µÆ一&;<b>\0\x1c\xa0", max_size=20), max_size=9))
+def test_texts_that_are_read_together_have_the_words_of_each(texts):
+    found = [word for word in words_and_letters(texts) if word not in SINGLE_LETTERS - {BREAK}]
+
+    assert found == [word for text in texts for word in (*words(text), BREAK)]
 
 
 def test_nearly_every_letter_of_latin_1_has_its_place():

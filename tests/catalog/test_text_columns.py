@@ -10,7 +10,6 @@ from rakuten_mlops.catalog.text_columns import (
     number_listings,
     number_words,
     plain_column,
-    words,
 )
 
 # A character that this Python's Unicode does not know may be a letter to a newer one's.
@@ -55,7 +54,9 @@ def test_a_word_has_one_number(pairs):
 
 @given(st.lists(hostile, max_size=20))
 def test_numbered_words_are_the_words_of_each_text(texts):
-    numbered = number_words(words(pl.Series(texts, dtype=pl.String)))
+    lists = pl.Series([listing.words(text) for text in texts], dtype=pl.List(pl.String))
+
+    numbered = number_words(lists)
 
     assert spelt(numbered, len(texts)) == [listing.words(text) for text in texts]
     assert (np.diff(numbered.listing.astype(int)) >= 0).all()

@@ -6,7 +6,7 @@ disagree about what the words of a listing are.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,6 +18,8 @@ LIGATURES = {"œ": "oe", "æ": "ae"}
 # What the model takes for a word: letters, digits and underscores, two of them at least.
 WORD_LETTER = re.compile(r"\w")
 WORD = re.compile(r"\w{2,}")
+# What stands behind the words of a text, where others follow; it is in no word.
+BREAK = "\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,34 +50,24 @@ def plain(raw: str) -> str:
 
 def words(raw: str) -> list[str]:
     """Return the words of a text, plain and in order."""
-    text = _without_html(raw)
-    latin = _as_latin(text)
-    if latin is None:
-        return WORD.findall(_fold_letters(text))
-    found = latin.translate(LATIN.words).decode("latin-1").split()
-    return [word for word in found if word not in SINGLE_LETTERS]
+    return [word for word in _spaced(raw).split() if word not in SINGLE_LETTERS]
 
 
-def words_and_letters(raws: Sequence[str]) -> list[str] | None:
+def words_and_letters(raws: Iterable[str]) -> list[str]:
     """Return the words of texts, a `BREAK` behind those of each, with single letters among them.
 
     Those are no words (`SINGLE_LETTERS`): whoever looks words up can leave them out for nothing.
-    None if a word has letters beyond Latin-1. Else it takes half the time of one by one.
     """
-    try:
-        joined = _JOINT.join([*map(_latin_words, raws), b""])
-    except UnicodeEncodeError:
-        return None
-    return joined.translate(LATIN.joined).decode("latin-1").split()
+    return f" {BREAK} ".join([*map(_spaced, raws), ""]).split()
 
 
-def _latin_words(raw: str) -> bytes:
-    """A text in letters of `LATIN`, without a `BREAK`. Raises UnicodeEncodeError if it has none."""
+def _spaced(raw: str) -> str:
+    """The words of a text, and single letters among them, apart by spaces."""
     text = _without_html(raw)
     latin = _as_latin(text)
     if latin is None:
-        return " ".join(WORD.findall(_fold_letters(text))).encode("latin-1")
-    return latin.replace(_BREAK, b" ") if _BREAK in latin else latin
+        return " ".join(WORD.findall(_fold_letters(text)))
+    return latin.translate(LATIN.words).decode("latin-1")
 
 
 def spelt_words(raw: str) -> list[str]:
@@ -107,14 +99,12 @@ def _fold_letters(text: str) -> str:
 class _Latin(NamedTuple):
     """`_fold_letters` for Latin-1, a byte a letter: `bytes.translate` takes a tenth of its time.
 
-    `letters` (256,) is what it makes of each, `words` the same with a space for what is in no word,
-    `joined` the same again, but for a `BREAK`; `others` are those of which it makes more than one
-    letter, or one beyond Latin-1.
+    `letters` (256,) is what it makes of each, `words` the same with a space for what is in no word;
+    `others` are those of which it makes more than one letter, or one beyond Latin-1.
     """
 
     letters: bytes
     words: bytes
-    joined: bytes
     others: bytes
 
 
@@ -123,13 +113,9 @@ def _tabulate() -> _Latin:
     others = bytes(byte for byte, text in enumerate(folded) if len(text) != 1 or text > "\xff")
     letters = bytes(byte if byte in others else ord(folded[byte]) for byte in range(256))
     in_word = bytes(byte if WORD_LETTER.match(chr(byte)) else ord(" ") for byte in letters)
-    return _Latin(letters, in_word, _BREAK + in_word[1:], others)
+    return _Latin(letters, in_word, others)
 
 
-# What stands between texts that are joined: the letter 0, which is in no word.
-BREAK = "\0"
-_BREAK = BREAK.encode()
-_JOINT = b" " + _BREAK + b" "
 LATIN = _tabulate()
 # Looked up, not measured: whoever looks for a word's row needs its hash anyway.
 SINGLE_LETTERS = frozenset(LATIN.letters.decode("latin-1"))

@@ -29,11 +29,6 @@ def plain_column(raw: pl.Series) -> pl.Series:
     return _in_pieces(raw, lambda texts: _fold(texts).str.replace_all(BLANK, " ").str.strip_chars())
 
 
-def words(raw: pl.Series) -> pl.Series:
-    """Return the words of texts, plain and in order, as a list per text."""
-    return _in_pieces(raw, lambda texts: _words_of_bare(_without_html(texts)))
-
-
 def spelt_words(raw: pl.Series) -> pl.Series:
     """Return what stands between the spaces of plain texts, as a list per text; "" for none."""
     return plain_column(raw).str.split(" ")
