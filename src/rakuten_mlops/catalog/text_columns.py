@@ -76,8 +76,7 @@ def number_listings(listings: pl.DataFrame) -> tuple[NumberedWords, NDArray[np.b
         own = ids[ends[piece] - len(cut.names) : ends[piece]]
         return _expand(replace(cut, ids=own[cut.ids]), titled, inner)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        pieces, titled = zip(*pool.map(words_of, range(len(cuts))), strict=True)
+    pieces, titled = zip(*_on_all_cores(range(len(cuts)), words_of), strict=True)
     return _joined(pieces), np.concatenate(titled)
 
 
@@ -124,6 +123,7 @@ def _joined(pieces: Sequence[NumberedWords]) -> NumberedWords:
 
 
 Columns = TypeVar("Columns", pl.Series, pl.DataFrame)
+Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 
@@ -132,9 +132,14 @@ def _in_pieces(texts: pl.Series, work: Callable[[pl.Series], pl.Series]) -> pl.S
 
 
 def _each_piece(columns: Columns, work: Callable[[Columns], Result]) -> list[Result]:
-    if len(columns) <= PIECE:
-        return [work(columns)]
-    pieces = [columns.slice(start, PIECE) for start in range(0, len(columns), PIECE)]
+    starts = range(0, max(len(columns), 1), PIECE)
+    return _on_all_cores([columns.slice(start, PIECE) for start in starts], work)
+
+
+def _on_all_cores(pieces: Sequence[Piece], work: Callable[[Piece], Result]) -> list[Result]:
+    """Work on each piece; a single one in this very thread, which may be one of several."""
+    if len(pieces) <= 1:
+        return list(map(work, pieces))
     # polars lets go of the interpreter's lock while it works on a column.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(work, pieces))
