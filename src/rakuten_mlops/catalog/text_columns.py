@@ -122,18 +122,17 @@ def _joined(pieces: Sequence[NumberedWords]) -> NumberedWords:
     return NumberedWords(pieces[0].names, ids, np.concatenate(listing), int(listings[-1]))
 
 
-Columns = TypeVar("Columns", pl.Series, pl.DataFrame)
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 
 def _in_pieces(texts: pl.Series, work: Callable[[pl.Series], pl.Series]) -> pl.Series:
-    return pl.concat(_each_piece(texts, work))
+    return pl.concat(_each_piece(texts.to_frame(), lambda piece: work(piece.to_series())))
 
 
-def _each_piece(columns: Columns, work: Callable[[Columns], Result]) -> list[Result]:
-    starts = range(0, max(len(columns), 1), PIECE)
-    return _on_all_cores([columns.slice(start, PIECE) for start in starts], work)
+def _each_piece(rows: pl.DataFrame, work: Callable[[pl.DataFrame], Result]) -> list[Result]:
+    starts = range(0, max(len(rows), 1), PIECE)
+    return _on_all_cores([rows.slice(start, PIECE) for start in starts], work)
 
 
 def _on_all_cores(pieces: Sequence[Piece], work: Callable[[Piece], Result]) -> list[Result]:
