@@ -11,7 +11,7 @@ import polars as pl
 
 from rakuten_mlops.catalog.revision import Counts
 
-ROWS_AT_ONCE = 10_000
+ROWS_AT_ONCE = 1_000
 
 SCHEMA = {
     "productid": pl.Int64,

@@ -22,7 +22,7 @@ from rakuten_mlops.training.scorecard import Codes
 FOLDS = 2
 # What `holdout.title_key` finds, said so that Rust's regular expressions understand the same by it.
 LETTERS = r"[\p{L}\p{Nl}\p{No}]{2,}"
-PIECE = 8_192
+PIECE = 2_048
 
 
 def fold_by_title(designations: pl.Series, folds: int = FOLDS) -> NDArray[np.int64]:

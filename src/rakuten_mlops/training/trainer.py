@@ -5,6 +5,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -97,8 +98,11 @@ def train(snapshot: Snapshot, parameters: Parameters, progress: Progress = silen
     pipeline = build_pipeline(parameters)
     with watch.step("vectorise"):
         progress("vectorise", 0.0)
-        matrix, kept_matrix = fit_features(pipeline["features"], training, kept)
-        folds = fold_by_title(designations)
+        # Most of that is native code that lets go of the interpreter's lock.
+        with ThreadPoolExecutor(1) as beside:
+            folding = beside.submit(fold_by_title, designations)
+            matrix, kept_matrix = fit_features(pipeline["features"], training, kept)
+            folds = folding.result()
     del training, kept, designations
     classifier = pipeline["classifier"]
     with watch.step("fit"):

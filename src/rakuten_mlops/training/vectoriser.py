@@ -37,6 +37,8 @@ LISTING = np.uint64(2**32 - 1)
 PARTS = 16
 MOST_PARTS = 100
 
+_Fitted = tuple[sp.csr_matrix, sp.csr_matrix]
+
 
 def fit_features(
     features: ColumnTransformer, learnt: pl.DataFrame, unseen: pl.DataFrame
@@ -47,23 +49,37 @@ def fit_features(
     fit_transform and transform would return for `pipeline.model_input`.
     """
     listings = pl.concat([learnt, unseen], how="diagonal")
+    weights = features.transformer_weights or {}
+
+    def fit(name: str, vectoriser: TfidfVectorizer, words: NumberedWords) -> _Fitted:
+        matrices = fit_vectoriser(vectoriser, words, learnt.height)
+        for matrix in matrices:
+            matrix.data *= weights.get(name, 1.0)
+        return matrices
+
+    # What one field leaves of the cores, another takes.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        structure = pool.submit(_fit_structure, features)
+        found = _number_fields(features, listings)
+        structure.result()
+        fields = [
+            (name, clone(unfitted), column) for name, unfitted, column in features.transformers
+        ]
+        fitting = [pool.submit(fit, *field[:2], found.pop(field[0])) for field in fields]
+        parts = [each.result() for each in fitting]
+    features.transformers_ = fields
+    _note_columns(features, [part.shape[1] for part, _ in parts])
+    of_learnt, of_unseen = (sp.hstack(each, format="csr") for each in zip(*parts, strict=True))
+    return of_learnt, of_unseen
+
+
+def _number_fields(features: ColumnTransformer, listings: pl.DataFrame) -> dict[str, NumberedWords]:
+    """The words of each field, by its name."""
     text, titled = number_listings(listings)
     found = {"text": text, "title": text.only(titled)}
     if any(name == CHARACTERS for name, *_ in features.transformers):
         found[CHARACTERS] = number_words(spelt_words(listings["designation"]))
-    _fit_structure(features)
-    weights = features.transformer_weights or {}
-    parts = []
-    for place, (name, unfitted, column) in enumerate(features.transformers):
-        vectoriser = clone(unfitted)
-        matrices = fit_vectoriser(vectoriser, found.pop(name), learnt.height)
-        features.transformers_[place] = (name, vectoriser, column)
-        for matrix in matrices:
-            matrix.data *= weights.get(name, 1.0)
-        parts.append(matrices)
-    _note_columns(features, [part.shape[1] for part, _ in parts])
-    of_learnt, of_unseen = (sp.hstack(each, format="csr") for each in zip(*parts, strict=True))
-    return of_learnt, of_unseen
+    return found
 
 
 def _fit_structure(features: ColumnTransformer) -> None:
