@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rakuten_mlops.catalog.listing import spelt_words, words_and_letters
+from rakuten_mlops.catalog.listing import encoded_words_and_letters, spelt_words
 from rakuten_mlops.catalog.runs import run_bounds
 from rakuten_mlops.serving.characters import Characters
 from rakuten_mlops.serving.scorer import BEST, TEMPERATURE, Ranking, Scorer, sublinear
@@ -97,7 +97,7 @@ class BulkScorer:
         return self._margins(found, lambda place: (designations[place], descriptions[place]))
 
     def _cut(self, listings: Sequence[tuple[str, str]]) -> WordRows:
-        found = words_and_letters(chain.from_iterable(listings))
+        found = encoded_words_and_letters(chain.from_iterable(listings))
         rows = self._vocabulary.word_rows(found)
         rows = rows[rows != LETTER]
         after_title, after_text = (rows == BETWEEN).nonzero()[0].reshape(-1, 2).T
@@ -122,7 +122,7 @@ class BulkScorer:
 
         columns = pl.DataFrame({"designation": designations, "description": descriptions})
         numbered, titled = text_columns.number_listings(columns)
-        known = self._vocabulary.word_rows(numbered.names.to_list())
+        known = self._vocabulary.word_rows(numbered.names.cast(pl.Binary).to_list())
         lengths = np.bincount(numbered.listing, minlength=numbered.listings)
         in_title = np.bincount(numbered.listing[titled], minlength=numbered.listings)
         # Each listing before a word has one `UNKNOWN` after its own.
@@ -157,7 +157,8 @@ class BulkScorer:
         occurring = np.concatenate(parts)
         if self._bits + len(found.lengths).bit_length() <= NARROW:
             occurring = occurring.astype(np.uint32)
-        occurring.sort()
+        # In parts, listings ascend already, which this kind of sorting makes use of.
+        occurring.sort(kind="stable")
         return occurring
 
     def _margins(

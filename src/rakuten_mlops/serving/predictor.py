@@ -34,12 +34,22 @@ class Champion:
         return BulkScorer(self.scorer)
 
     @cached_property
-    def labels_json(self) -> list[str]:
-        """The beginning of a JSON object for each category, up to its confidence."""
+    def guess_json(self) -> list[str]:
+        """A JSON object for each category, up to its confidence."""
         return [
-            f'"prdtypecode":{code},"category":{json.dumps(name, ensure_ascii=False)},"confidence":'
+            f'{{"prdtypecode":{code},"category":{json.dumps(name, ensure_ascii=False)},"confidence":'
             for code, name in self.scorer.labels
         ]
+
+    @cached_property
+    def version_json(self) -> str:
+        """Its version as a field of a JSON object."""
+        return f'"model_version":{json.dumps(self.version)}'
+
+    @cached_property
+    def method_json(self) -> str:
+        """What confidence is, as a field of a JSON object."""
+        return f'"confidence_method":{json.dumps(self.scorer.confidence_method)}'
 
     def code(self, ranking: Ranking) -> int:
         """The category that a ranking puts first."""

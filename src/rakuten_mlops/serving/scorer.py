@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rakuten_mlops.catalog.listing import words
+from rakuten_mlops.catalog.listing import encoded_words
 from rakuten_mlops.catalog.runs import run_bounds
 from rakuten_mlops.serving.characters import Characters
 from rakuten_mlops.serving.vocabulary import Vocabulary, number_terms
@@ -230,10 +230,10 @@ class Scorer:
         self, designation: str, description: str
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The rows of a listing's terms, and their weights: TF-IDF, each field of its length."""
-        found = words(designation)
+        found = encoded_words(designation)
         in_title = len(found)
         if description:
-            found += words(description)
+            found += encoded_words(description)
         occurring = self.vocabulary.find(found, in_title)
         if self.characters is not None:
             occurring = np.concatenate([occurring, self.characters.find(designation)])

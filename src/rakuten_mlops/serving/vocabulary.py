@@ -54,8 +54,8 @@ class Vocabulary:
         return self.text_rows + 1
 
     @cached_property
-    def _row_of(self) -> dict[str, int]:
-        rows = {word: row for row, word in enumerate(self.words)}
+    def _row_of(self) -> dict[bytes, int]:
+        rows = {word.encode(): row for row, word in enumerate(self.words)}
         return rows | dict.fromkeys(SINGLE_LETTERS, LETTER) | {BREAK: BETWEEN}
 
     @cached_property
@@ -80,8 +80,8 @@ class Vocabulary:
         """Build what looking up needs now, so that the first answer does not wait for it."""
         _ = self._row_of, self._bounded_keys, self._title_row
 
-    def word_rows(self, words: Sequence[str]) -> NDArray[np.int64]:
-        """The row of each word, `UNKNOWN` where it is not a term; `LETTER` and `BETWEEN`, too."""
+    def word_rows(self, words: Sequence[bytes]) -> NDArray[np.int64]:
+        """The row of each word in UTF-8, `UNKNOWN` where it is not a term; `LETTER` and `BETWEEN`, too."""
         found = map(self._row_of.get, words, repeat(UNKNOWN))
         return np.fromiter(found, np.int64, len(words))
 
@@ -114,7 +114,7 @@ class Vocabulary:
         """The title's rows of terms that are given by their rows in the text."""
         return self._title_row.take(rows)
 
-    def find(self, words: Sequence[str], in_title: int) -> NDArray[np.int64]:
+    def find(self, words: Sequence[bytes], in_title: int) -> NDArray[np.int64]:
         """The rows of all terms in a listing's words, ascending, repeated as they occur.
 
         The first `in_title` words are the title's.

@@ -3,8 +3,8 @@
 import time
 from typing import Annotated
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, HTTPException, Query, Response
-from fastapi.concurrency import run_in_threadpool
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
@@ -21,8 +21,10 @@ from rakuten_mlops.traces import traces
 
 router = APIRouter(tags=["prediction"])
 
-# A batch up to this size is answered at once; a larger one in a thread, beside other requests.
+# A batch up to this size is answered at once; a larger one in a thread, beside other requests. Two
+# such threads would only take the interpreter, and the caches, from each other.
 INLINE = 200
+_one_at_a_time = CapacityLimiter(1)
 
 _listing = TypeAdapter(ListingBody).validator.validate_json
 _batch = TypeAdapter(BatchBody).validator.validate_json
@@ -104,7 +106,9 @@ async def _answer_batch(body: BatchBody, services: Services) -> bytes:
     champion = services.predictor.champion
     if len(body.items) <= INLINE:
         return _answer_together(body, champion, services)
-    return await run_in_threadpool(_answer_together, body, champion, services)
+    return await to_thread.run_sync(
+        _answer_together, body, champion, services, limiter=_one_at_a_time
+    )
 
 
 def _answer_together(body: BatchBody, champion: Champion, services: Services) -> bytes:
@@ -118,7 +122,7 @@ def _answer_together(body: BatchBody, champion: Champion, services: Services) ->
     )
     return (
         f'{{"prdtypecodes":[{",".join(map(str, codes))}],"predictions":[{predictions}],'
-        f'"model_version":"{champion.version}"}}'
+        f"{champion.version_json}}}"
     ).encode()
 
 
@@ -133,13 +137,14 @@ def _decide(champion: Champion, ranking: Ranking, settings: Settings) -> str:
 
 def _write(champion: Champion, ranking: Ranking, decision: str, more: str = "") -> str:
     """The answer for one listing as JSON, as `schemas.Prediction` documents it."""
+    labels = champion.guess_json
     found = [
-        f"{champion.labels_json[place]}{confidence:.6f}"
-        for place, confidence in zip(*ranking, strict=True)
+        f"{labels[place]}{confidence:.6f}"
+        for place, confidence in zip(ranking.places, ranking.confidences, strict=True)
     ]
     return (
-        f'{{{found[0]},"confidence_method":"{champion.scorer.confidence_method}","decision":"{decision}",'
-        f'"alternatives":[{{{"},{".join(found)}}}],"model_version":"{champion.version}"{more}}}'
+        f'{found[0]},{champion.method_json},"decision":"{decision}",'
+        f'"alternatives":[{"},".join(found)}}}],{champion.version_json}{more}}}'
     )
 
 
