@@ -4,7 +4,7 @@ import ctypes
 from typing import Any
 
 # Parameters of glibc's `mallopt`, from its malloc.h.
-TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
+TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
 # For the environment of a process: what polars frees is returned within milliseconds, not after a
 # second, in which a process that is forked would get it, too, and keep it. Returned at once, it
 # would have to be had anew for each step.
@@ -24,6 +24,16 @@ def give_back_large_blocks(large: int = LARGE) -> None:
     if tune is not None:
         tune(MMAP_THRESHOLD, large)
         tune(TRIM_THRESHOLD, KEPT)
+
+
+def share_one_heap() -> None:
+    """Have threads that start later use the main thread's heap, which is warm, and no more memory.
+
+    For a process that is mostly Python: its threads seldom want memory at the same moment.
+    """
+    tune = _of_glibc("mallopt")
+    if tune is not None:
+        tune(ARENA_MAX, 1)
 
 
 def give_back_all() -> None:

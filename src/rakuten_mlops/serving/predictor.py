@@ -37,19 +37,19 @@ class Champion:
     def guess_json(self) -> list[str]:
         """A JSON object for each category, up to its confidence."""
         return [
-            f'{{"prdtypecode":{code},"category":{json.dumps(name, ensure_ascii=False)},"confidence":'
+            f'{{"prdtypecode":{code},"category":{_json(name)},"confidence":'
             for code, name in self.scorer.labels
         ]
 
     @cached_property
     def version_json(self) -> str:
         """Its version as a field of a JSON object."""
-        return f'"model_version":{json.dumps(self.version)}'
+        return f'"model_version":{_json(self.version)}'
 
     @cached_property
     def method_json(self) -> str:
         """What confidence is, as a field of a JSON object."""
-        return f'"confidence_method":{json.dumps(self.scorer.confidence_method)}'
+        return f'"confidence_method":{_json(self.scorer.confidence_method)}'
 
     def code(self, ranking: Ranking) -> int:
         """The category that a ranking puts first."""
@@ -60,6 +60,10 @@ class Champion:
         if len(listings) >= BULK_FROM:
             return self.bulk.rank(listings)
         return [self.scorer.rank(*listing) for listing in listings]
+
+
+def _json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 class Predictor:

@@ -277,7 +277,7 @@ def compile_pipeline(
     fitted = features.named_transformers_
     fields = [name for name in FIELDS if name in fitted]
     text, title = fitted["text"], fitted["title"]
-    vocabulary, of_text, of_title = number_terms(text.vocabulary_, _terms(title))
+    vocabulary, of_text, of_title = number_terms(text.vocabulary_, _terms(title), text.idf_)
     columns = np.concatenate([of_text, len(text.vocabulary_) + of_title])
     characters = None
     if "characters" in fields:

@@ -3,7 +3,7 @@
 import gc
 from typing import Any
 
-from rakuten_mlops.memory import give_back_large_blocks
+from rakuten_mlops.memory import give_back_large_blocks, share_one_heap
 
 # More than most arrays of a batch, less than the 19 MiB of a password's check: those would stay,
 # once for each thread that checks passwords.
@@ -16,6 +16,7 @@ YOUNG = 20_000
 def application() -> Any:
     """Return the application of one worker; settings come from its environment."""
     give_back_large_blocks(LARGE)
+    share_one_heap()
     # What is imported lives as long as the process: looking for garbage in it would lengthen the
     # start, and later, every now and then, an answer.
     gc.disable()
