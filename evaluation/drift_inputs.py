@@ -54,7 +54,7 @@ class Model:
             at=np.arange(len(pairs), dtype=np.float64),
             categories=self.scorer.classes[[each.places[0] for each in rankings]],
             confidence=[each.confidences[0] for each in rankings],
-            accepted=[self.scorer.accepts(each, 1.0) for each in rankings],
+            accepted=self.scorer.accepts(rankings, 1.0),
         )
 
     def reference(self, rows: pl.DataFrame) -> Reference:

@@ -130,9 +130,9 @@ def _predict(engine: Engine, candidate: Candidate, arriving: pl.DataFrame, seed:
     texts = list(arriving.select("designation", "description").iter_rows())
     scorer = compile_pipeline(candidate.pipeline, names, assurance_of(candidate.decisions))
     rankings = BulkScorer(scorer).rank(texts)
+    accepted = scorer.accepts(rankings, settings.accept_confidence)
     predictions = []
-    for text, ranking in zip(texts, rankings, strict=True):
-        sure = scorer.accepts(ranking, settings.accept_confidence)
+    for text, ranking, sure in zip(texts, rankings, accepted, strict=True):
         decision = "accept" if sure else "review"
         predictions.append(Offer(*text, f"seed {seed}", scorer.name(ranking), decision))
     offers = choose(predictions, share=settings.review_sample_share)

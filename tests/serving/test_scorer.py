@@ -163,14 +163,13 @@ def test_an_answer_is_accepted_from_its_categorys_threshold_on(sure_scorer):
     thresholds = sure_scorer.assurance.thresholds
     never, bar = int(np.argmax(np.isinf(thresholds))), int(np.argmax(np.isfinite(thresholds)))
 
-    assert sure_scorer.accepts(Ranking([bar], [0.6]), 0.9)
-    assert not sure_scorer.accepts(Ranking([bar], [0.59]), 0.0)
-    assert not sure_scorer.accepts(Ranking([never], [1.0]), 0.0)
+    assert sure_scorer.accepts([Ranking([bar], [0.6])], 0.9) == [True]
+    assert sure_scorer.accepts([Ranking([bar], [0.59])], 0.0) == [False]
+    assert sure_scorer.accepts([Ranking([never], [1.0])], 0.0) == [False]
 
 
 def test_without_calibration_the_settings_decide_and_confidence_says_so(scorer, sure_scorer):
-    assert scorer.accepts(Ranking([0], [0.5]), 0.5)
-    assert not scorer.accepts(Ranking([0], [0.49]), 0.5)
+    assert scorer.accepts([Ranking([0], [0.5]), Ranking([0], [0.49])], 0.5) == [True, False]
     assert "not calibrated" in scorer.confidence_method
     assert "not calibrated" not in sure_scorer.confidence_method
 

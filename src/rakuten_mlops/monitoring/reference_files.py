@@ -55,7 +55,7 @@ def make_reference(
         at=np.zeros(len(pairs)),
         categories=categories,
         confidence=[each.confidences[0] for each in rankings],
-        accepted=[scorer.accepts(each, otherwise) for each in rankings],
+        accepted=scorer.accepts(rankings, otherwise),
     )
     right = categories == listings["prdtypecode"].to_numpy()
     return Reference(window, right, _frequent_words(pairs), source)

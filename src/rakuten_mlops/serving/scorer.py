@@ -5,7 +5,7 @@ rows of the listing's terms.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -165,13 +165,15 @@ class Scorer:
             return Ranking(best, [shares[place] / whole for place in best])
         return Ranking(best, self.assurance.confidences(margins, best))
 
-    def accepts(self, ranking: Ranking, otherwise: float) -> bool:
-        """Tell whether an answer needs no person; `otherwise` is the bar where nothing is proven.
+    def accepts(self, rankings: Sequence[Ranking], otherwise: float) -> list[bool]:
+        """Tell which answers need no person; `otherwise` is the bar where nothing is proven.
 
         That is so for a scorer without calibration only.
         """
-        bar = otherwise if self.assurance is None else self.assurance.bars[ranking.places[0]]
-        return ranking.confidences[0] >= bar
+        if self.assurance is None:
+            return [ranking.confidences[0] >= otherwise for ranking in rankings]
+        bars = self.assurance.bars
+        return [confidences[0] >= bars[places[0]] for places, confidences in rankings]
 
     @property
     def confidence_method(self) -> str:

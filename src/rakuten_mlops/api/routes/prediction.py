@@ -1,6 +1,7 @@
 """`/predict` and `/predict_batch`."""
 
 import time
+from collections.abc import Sequence
 from typing import Annotated
 
 from anyio import CapacityLimiter, to_thread
@@ -97,7 +98,7 @@ FAST_LANES: dict[str, FastLane] = {"/predict": predict_fast, "/predict_batch": p
 def _answer(body: ListingBody, services: Services, explanation: str = "") -> bytes:
     champion = services.predictor.champion
     ranking = champion.scorer.rank(*_texts(body))
-    decision = _decide(champion, ranking, services.settings)
+    [decision] = _decide(champion, [ranking], services.settings)
     count_prediction(champion.code(ranking), decision, ranking.confidences[0])
     return _write(champion, ranking, decision, explanation).encode()
 
@@ -113,7 +114,7 @@ async def _answer_batch(body: BatchBody, services: Services) -> bytes:
 
 def _answer_together(body: BatchBody, champion: Champion, services: Services) -> bytes:
     rankings = champion.rank(list(map(_texts, body.items)))
-    decisions = [_decide(champion, ranking, services.settings) for ranking in rankings]
+    decisions = _decide(champion, rankings, services.settings)
     codes = list(map(champion.code, rankings))
     count_predictions(codes, decisions, [ranking.confidences[0] for ranking in rankings])
     predictions = ",".join(
@@ -130,9 +131,9 @@ def _texts(listing: ListingBody) -> tuple[str, str]:
     return listing.designation, listing.description or ""
 
 
-def _decide(champion: Champion, ranking: Ranking, settings: Settings) -> str:
-    accepted = champion.scorer.accepts(ranking, settings.accept_confidence)
-    return "accept" if accepted else "review"
+def _decide(champion: Champion, rankings: Sequence[Ranking], settings: Settings) -> list[str]:
+    accepted = champion.scorer.accepts(rankings, settings.accept_confidence)
+    return ["accept" if each else "review" for each in accepted]
 
 
 def _write(champion: Champion, ranking: Ranking, decision: str, more: str = "") -> str:
@@ -166,13 +167,14 @@ def _json(content: bytes) -> Response:
 
 
 def _check(listing: ListingBody, where: str, settings: Settings) -> None:
-    for name, text, limit in (
-        ("designation", listing.designation, settings.max_designation),
-        ("description", listing.description, settings.max_description),
-    ):
-        if text is not None and len(text) > limit:
-            raise HTTPException(
-                422, f"{where}{name} has {len(text)} characters; the limit is {limit}"
-            )
-    if not listing.designation.strip():
+    designation, description = listing.designation, listing.description
+    if len(designation) > settings.max_designation:
+        raise _too_long(f"{where}designation", designation, settings.max_designation)
+    if description and len(description) > settings.max_description:
+        raise _too_long(f"{where}description", description, settings.max_description)
+    if not designation or designation.isspace():
         raise HTTPException(422, f"{where}designation is blank; give the listing's title")
+
+
+def _too_long(name: str, text: str, limit: int) -> HTTPException:
+    return HTTPException(422, f"{name} has {len(text)} characters; the limit is {limit}")
