@@ -5,10 +5,9 @@ from typing import Any
 
 # Parameters of glibc's `mallopt`, from its malloc.h.
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
-# For the environment of a process: what polars frees is returned within milliseconds, not after a
-# second, in which a process that is forked would get it, too, and keep it. Returned at once, it
-# would have to be had anew for each step.
-POLARS_GIVES_BACK = {"_RJEM_MALLOC_CONF": "dirty_decay_ms:5,muzzy_decay_ms:5"}
+# For the environment of a process: what polars frees is returned at once, not after a second, in
+# which a process that is forked would get it, too, and keep it.
+POLARS_GIVES_BACK = {"_RJEM_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0"}
 # More than the arrays of a usual piece of work: giving those back costs more time than it is worth.
 LARGE = 8 * 2**20
 # So much freed memory stays with the process.

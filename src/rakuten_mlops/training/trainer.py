@@ -123,14 +123,15 @@ def train(snapshot: Snapshot, parameters: Parameters, progress: Progress = silen
         with watch.step("fit"):
             classifier.fit(matrix, codes)
             restore_columns(classifier, place)
+        with watch.step("score"):
+            kept_margins = all_margins(classifier, kept_matrix)
+            predicted = classifier.classes_[kept_margins.argmax(axis=1)]
+            scorecard = Scorecard(holdout_of(snapshot), truth, predicted)
         with watch.step("calibrate"):
             progress("calibrate", 0.75)
             decisions = learn_decisions(margins(), codes, Requirement(parameters.precision))
     with watch.step("score"):
         progress("score", 0.95)
-        kept_margins = all_margins(classifier, kept_matrix)
-        predicted = classifier.classes_[kept_margins.argmax(axis=1)]
-        scorecard = Scorecard(holdout_of(snapshot), truth, predicted)
         decided = judge_decisions(decisions, kept_margins, truth)
     log.info(
         "trained on %d rows of revision %d: macro-F1 %.4f on %d holdout rows",
