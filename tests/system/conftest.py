@@ -30,6 +30,9 @@ BROWSER_OPTIONS = [
     "--disable-sync",
 ]
 
+# What a shell runs in its background it starts with Ctrl-C ignored, and so would be all of this.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 def until(found, what: str, *, patience: float = PATIENCE, pause: float = 0.2):
     """Wait until a call gives something true, and return that."""
