@@ -22,9 +22,9 @@ from rakuten_mlops.traces import traces
 
 router = APIRouter(tags=["prediction"])
 
-# A batch up to this size is answered at once; a larger one in a thread, beside other requests. Two
+# A batch of so many bytes is answered at once; a larger one in a thread, beside other requests. Two
 # such threads would only take the interpreter, and the caches, from each other.
-INLINE = 200
+INLINE = 100_000
 _one_at_a_time = CapacityLimiter(1)
 
 _listing = TypeAdapter(ListingBody).validator.validate_json
@@ -64,7 +64,7 @@ async def predict_batch(body: BatchBody, services: ServicesOf, _: Anyone) -> Res
         _check(item, f"items[{place}].", services.settings)
     start = time.perf_counter()
     with traces.span("predict", listings=len(body.items)):
-        content = await _answer_batch(body, services)
+        content = await to_thread.run_sync(_answer_together, body, services, limiter=_one_at_a_time)
     services.record(body.model_dump_json().encode(), content, time.perf_counter() - start)
     return _json(content)
 
@@ -81,15 +81,9 @@ async def predict_fast(services: Services, raw: bytes) -> bytes | None:
 
 async def predict_batch_fast(services: Services, raw: bytes) -> bytes | None:
     """Answer the body of `/predict_batch`; None if anything is wrong with it."""
-    try:
-        body = _batch(raw)
-        if len(body.items) > services.settings.max_items:
-            return None
-        for item in body.items:
-            _check(item, "", services.settings)
-        return await _answer_batch(body, services)
-    except (ValidationError, HTTPException, NoChampion):
-        return None
+    if len(raw) <= INLINE:
+        return _answer_batch(services, raw)
+    return await to_thread.run_sync(_answer_batch, services, raw, limiter=_one_at_a_time)
 
 
 FAST_LANES: dict[str, FastLane] = {"/predict": predict_fast, "/predict_batch": predict_batch_fast}
@@ -103,16 +97,20 @@ def _answer(body: ListingBody, services: Services, explanation: str = "") -> byt
     return _write(champion, ranking, decision, explanation).encode()
 
 
-async def _answer_batch(body: BatchBody, services: Services) -> bytes:
+def _answer_batch(services: Services, raw: bytes) -> bytes | None:
+    try:
+        body = _batch(raw)
+        if len(body.items) > services.settings.max_items:
+            return None
+        for item in body.items:
+            _check(item, "", services.settings)
+        return _answer_together(body, services)
+    except (ValidationError, HTTPException, NoChampion):
+        return None
+
+
+def _answer_together(body: BatchBody, services: Services) -> bytes:
     champion = services.predictor.champion
-    if len(body.items) <= INLINE:
-        return _answer_together(body, champion, services)
-    return await to_thread.run_sync(
-        _answer_together, body, champion, services, limiter=_one_at_a_time
-    )
-
-
-def _answer_together(body: BatchBody, champion: Champion, services: Services) -> bytes:
     rankings = champion.rank(list(map(_texts, body.items)))
     decisions = _decide(champion, rankings, services.settings)
     codes = list(map(champion.code, rankings))
