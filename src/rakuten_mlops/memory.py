@@ -26,9 +26,10 @@ def give_back_large_blocks(large: int = LARGE) -> None:
 
 
 def share_one_heap() -> None:
-    """Have threads that start later use the main thread's heap, which is warm, and no more memory.
+    """Have threads that start later use the main thread's heap instead of one of their own.
 
-    For a process that is mostly Python: its threads seldom want memory at the same moment.
+    It is in the processor's caches already. For a process that is mostly Python: its threads seldom
+    want memory at the same moment.
     """
     tune = _of_glibc("mallopt")
     if tune is not None:

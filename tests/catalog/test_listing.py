@@ -56,8 +56,8 @@ def test_an_entity_of_any_length_is_no_word(entity):
     assert words(f"Un {entity}{entity} deux")[-1] == "deux"
 
 
-# One of these more, and a text is none of Latin-1, which has a way of its own.
-ELSEWHERE = "\N{RIGHT SINGLE QUOTATION MARK}"
+# One of these more, and no table of Latin-1 serves a text any more.
+ELSEWHERE = "一"
 every_latin_letter = [chr(number) for number in range(256) if chr(number) not in "<&"]
 
 
@@ -74,7 +74,16 @@ def test_texts_of_latin_1_are_read_like_any_other(text):
     assert words(text) == words(f"{text} {ELSEWHERE}") == WORD.findall(plain(text))
 
 
-@given(st.lists(st.text() | st.text("aà µÆ一&;<b>\0\x1c\xa0", max_size=20), max_size=9))
+# Signs and letters beyond Latin-1 that stand in its texts, and some that never do.
+beyond = st.text("aàÉ_9 ’“”…€–™œŒ½ⅧŸſﬁÅ①𝐀\N{COMBINING ACUTE ACCENT}\ufe0f🎁µΣσς一\0\x01")
+
+
+@given(st.text(st.characters(exclude_characters="<&")) | beyond)
+def test_the_words_of_any_text_are_those_of_its_plain_form(text):
+    assert words(text) == WORD.findall(plain(text))
+
+
+@given(st.lists(st.text() | beyond | st.text("aà µÆ一&;<b>\0\x1c\xa0", max_size=20), max_size=9))
 def test_texts_that_are_read_together_have_the_words_of_each(texts):
     found = encoded_words_and_letters(texts)
 

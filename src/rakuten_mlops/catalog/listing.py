@@ -55,7 +55,7 @@ def plain(raw: str) -> str:
 
 def words(raw: str) -> list[str]:
     """Return the words of a text, plain and in order."""
-    return [word.decode() for word in encoded_words(raw)]
+    return [word for word in _spaced(_without_html(raw)).decode().split() if len(word) > 1]
 
 
 def encoded_words(raw: str) -> list[bytes]:
@@ -77,12 +77,13 @@ def encoded_words_and_letters(raws: Iterable[str]) -> list[bytes]:
 
 def _spaced_together(texts: Sequence[str]) -> bytes:
     """The words of texts as `_spaced` gives them, a `BREAK` behind each."""
-    joined = " \0 ".join([*texts, ""])
-    if joined.count("\0") == len(texts):
+    mark = BREAK.decode()
+    joined = f" {mark} ".join([*texts, ""])
+    if joined.count(mark) == len(texts):
         spaced = _spaced_by_table(joined, LATIN.words_and_breaks)
         if spaced is not None:
             return spaced
-    return b" \0 ".join([*map(_spaced, texts), b""])
+    return (b" " + BREAK + b" ").join([*map(_spaced, texts), b""])
 
 
 def _spaced(text: str) -> bytes:

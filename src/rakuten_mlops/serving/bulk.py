@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 PIECE = 3_500
-# Integers of so many bits are sorted in half the time.
-NARROW = 32
 # Sums in single precision may be off by some 1e-6: what is closer than this is summed anew.
 TIE = 1e-4
 TINY = np.finfo(np.float32).tiny
@@ -135,7 +133,7 @@ class BulkScorer:
             spelt = _ngrams_in(self._characters, each, found.ids, found.listing)
         return WordRows(rows, lengths + 1, in_title, spelt)
 
-    def _occurrences(self, found: WordRows) -> NDArray[np.integer[Any]]:
+    def _occurrences(self, found: WordRows) -> NDArray[np.int64]:
         """Each occurrence of a term as listing and row in one integer, ascending."""
         listing = np.repeat(np.arange(len(found.lengths)) << self._bits, found.lengths)
         place = np.arange(len(listing))
@@ -155,8 +153,6 @@ class BulkScorer:
         if found.characters is not None:
             parts.append(found.characters[0] << self._bits | found.characters[1])
         occurring = np.concatenate(parts)
-        if self._bits + len(found.lengths).bit_length() <= NARROW:
-            occurring = occurring.astype(np.uint32)
         # In parts, listings ascend already, which this kind of sorting makes use of.
         occurring.sort(kind="stable")
         return occurring

@@ -37,12 +37,17 @@ class Reliability:
 def reliability(confidence: Floats, right: Flags, bins: int = BINS) -> Reliability:
     """Group answers by confidence; the order of rows does not matter."""
     order = np.lexsort((right, confidence))
-    parts = [part for part in np.array_split(order, bins) if len(part)]
+    parts = _parts(order, bins)
     return Reliability(
         confidence=np.array([confidence[part].mean() for part in parts]),
         precision=np.array([right[part].mean() for part in parts]),
         rows=np.array([len(part) for part in parts], dtype=np.int64),
     )
+
+
+def _parts(order: Places, bins: int) -> list[Places]:
+    """Rows in the order of their confidence, bin by bin; fewer bins where there are fewer rows."""
+    return [part for part in np.array_split(order, bins) if len(part)]
 
 
 def calibration_error(confidence: Floats, right: Flags, bins: int = BINS) -> float:
@@ -75,7 +80,7 @@ def chance_error(confidence: Floats, bins: int = BINS, *, seed: int = 0) -> floa
         return 0.0
     draw = np.random.default_rng(seed)
     ordered = np.sort(confidence)
-    starts = [part[0] for part in np.array_split(np.arange(len(ordered)), bins) if len(part)]
+    starts = [part[0] for part in _parts(np.arange(len(ordered)), bins)]
     gaps = [
         np.add.reduceat((draw.random(len(ordered)) < ordered) - ordered, starts)
         for _ in range(DRAWS)

@@ -98,7 +98,7 @@ def train(snapshot: Snapshot, parameters: Parameters, progress: Progress = silen
     pipeline = build_pipeline(parameters)
     with watch.step("vectorise"):
         progress("vectorise", 0.0)
-        # Most of that is native code that lets go of the interpreter's lock.
+        # Most of both is native code that lets go of the interpreter's lock.
         with ThreadPoolExecutor(1) as beside:
             folding = beside.submit(fold_by_title, designations)
             matrix, kept_matrix = fit_features(pipeline["features"], training, kept)
@@ -123,6 +123,7 @@ def train(snapshot: Snapshot, parameters: Parameters, progress: Progress = silen
         with watch.step("fit"):
             classifier.fit(matrix, codes)
             restore_columns(classifier, place)
+        # The folds are still being judged: what does not need them is done first.
         with watch.step("score"):
             kept_margins = all_margins(classifier, kept_matrix)
             predicted = classifier.classes_[kept_margins.argmax(axis=1)]

@@ -37,8 +37,6 @@ LISTING = np.uint64(2**32 - 1)
 PARTS = 16
 MOST_PARTS = 100
 
-_Fitted = tuple[sp.csr_matrix, sp.csr_matrix]
-
 
 def fit_features(
     features: ColumnTransformer, learnt: pl.DataFrame, unseen: pl.DataFrame
@@ -51,7 +49,9 @@ def fit_features(
     listings = pl.concat([learnt, unseen], how="diagonal")
     weights = features.transformer_weights or {}
 
-    def fit(name: str, vectoriser: TfidfVectorizer, words: NumberedWords) -> _Fitted:
+    def fit(
+        name: str, vectoriser: TfidfVectorizer, words: NumberedWords
+    ) -> tuple[sp.csr_matrix, sp.csr_matrix]:
         matrices = fit_vectoriser(vectoriser, words, learnt.height)
         for matrix in matrices:
             matrix.data *= weights.get(name, 1.0)

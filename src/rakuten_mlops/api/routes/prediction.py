@@ -22,8 +22,8 @@ from rakuten_mlops.traces import traces
 
 router = APIRouter(tags=["prediction"])
 
-# A batch of so many bytes is answered at once; a larger one in a thread, beside other requests. Two
-# such threads would only take the interpreter, and the caches, from each other.
+# A batch of up to so many bytes is answered at once; a larger one in a thread, beside other
+# requests. Two such threads would only take the interpreter, and the caches, from each other.
 INLINE = 100_000
 _one_at_a_time = CapacityLimiter(1)
 
