@@ -1,5 +1,6 @@
 """Factories that say only what matters."""
 
+import hashlib
 import json
 import time
 from datetime import UTC, datetime, timedelta
@@ -131,6 +132,21 @@ def a_pipeline(parameters: Parameters | None = None) -> Pipeline:
     return build_pipeline(parameters or Parameters()).fit(
         model_input(listings), [2060, 2060, 40, 40] * 3
     )
+
+
+def of_format_2(folder: Path) -> Path:
+    """A scorer's folder, rewritten as format 2 had it: each array in a file of its own."""
+    manifest = json.loads((folder / "scorer.json").read_text())
+    sums = manifest["sha256"]
+    with np.load(folder / "arrays.npz") as arrays:
+        for name, array in arrays.items():
+            file = folder / f"{name}.npy"
+            np.save(file, array)
+            sums[file.name] = hashlib.sha256(file.read_bytes()).hexdigest()
+    (folder / "arrays.npz").unlink()
+    del sums["arrays.npz"]
+    (folder / "scorer.json").write_text(json.dumps(manifest | {"format": 2}))
+    return folder
 
 
 def write_drift_report(engine: Engine, state: State, *, at: datetime) -> None:

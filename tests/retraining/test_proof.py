@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.factories import of_format_2
 
 from rakuten_mlops.catalog.listing import plain
 from rakuten_mlops.errors import ScorerCorrupt
@@ -40,6 +41,14 @@ def test_the_same_numbers_are_the_highest_level(compare, snapshot):
     )
 
 
+def test_the_same_numbers_in_another_format_are_the_same_model(scorer, snapshot, tmp_path):
+    then, now = (save(scorer, tmp_path / name) for name in ("then", "now"))
+
+    found = prove(of_format_2(then), now, snapshot.holdout)
+
+    assert (found.level, found.parts) == (Level.NUMBERS, ())
+
+
 def test_other_names_of_categories_are_the_same_model(compare, scorer):
     assert compare(names=dict.fromkeys(scorer.names, "renamed")).level is Level.NUMBERS
 
@@ -54,8 +63,8 @@ def test_a_number_that_no_holdout_listing_touches_leaves_every_answer(compare, s
     found = compare(weights=weights)
 
     assert found.level is Level.ANSWERS
-    assert set(found.parts) <= {"weights.npy", "weighted.npy"}
-    assert "weights.npy" in found.parts
+    assert set(found.parts) <= {"weights", "weighted"}
+    assert "weights" in found.parts
 
 
 def test_a_last_bit_leaves_the_decisions(compare, scorer):
@@ -64,7 +73,7 @@ def test_a_last_bit_leaves_the_decisions(compare, scorer):
     assert found.level is Level.DECISIONS
     assert found.decided == 0
     assert 0 < found.confidence_gap < 1e-5
-    assert found.parts == ("idf.npy",)
+    assert found.parts == ("idf",)
     assert 0 < found.largest_gap < 1e-5
 
 
@@ -83,7 +92,7 @@ def test_the_same_margins_with_other_confidence_and_thresholds_are_not_the_same_
     assert found.decided > 0
     assert found.confidence_gap > 0.1
     assert found.level is Level.CATEGORIES
-    assert found.parts == ("slope.npy", "thresholds.npy")
+    assert found.parts == ("slope", "thresholds")
 
 
 def test_the_same_decisions_from_other_confidence_are_not_enough(compare, scorer):
@@ -137,7 +146,7 @@ def test_another_weight_of_a_field_is_named(compare):
 
 def test_a_scorer_that_was_changed_is_not_compared(scorer, snapshot, tmp_path):
     folders = [save(scorer, tmp_path / name) for name in ("then", "now")]
-    np.save(folders[0] / "idf.npy", scorer.idf + 1)
+    (folders[0] / "arrays.npz").write_bytes((folders[0] / "arrays.npz").read_bytes() + b"0")
 
-    with pytest.raises(ScorerCorrupt, match=r"idf\.npy"):
+    with pytest.raises(ScorerCorrupt, match=r"arrays\.npz"):
         prove(*folders, snapshot.holdout)

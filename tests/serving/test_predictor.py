@@ -125,7 +125,7 @@ def test_a_copy_that_rots_leaves_the_old_one_serving(registry, store):
     predictor.refresh()
     promote(registry, "2")
     keeper.check()
-    (store.scorer_folder("2") / "weights.npy").write_bytes(b"rot")
+    (store.scorer_folder("2") / "arrays.npz").write_bytes(b"rot")
 
     predictor.refresh()
 

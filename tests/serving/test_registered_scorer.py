@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import skops.io
-from tests.factories import a_submission
+from tests.factories import a_submission, of_format_2
 
 from rakuten_mlops.errors import ScorerCorrupt, ScorerOutdated
 from rakuten_mlops.registry.mlflow_rest import Unclear
@@ -16,6 +16,7 @@ from rakuten_mlops.serving.champion_store import ChampionStore, Current
 from rakuten_mlops.serving.keeper import Keeper
 from rakuten_mlops.serving.predictor import Predictor
 from rakuten_mlops.serving.registered_scorer import fetch_scorer
+from rakuten_mlops.serving.scorer import assurance_of, compile_pipeline
 from rakuten_mlops.serving.scorer_files import load, save
 from rakuten_mlops.training.pipeline import model_input
 
@@ -34,6 +35,7 @@ def of_format_1(scorer, folder: Path) -> Path:
 
 def without_rest(folder: Path) -> Path:
     """A scorer's folder as format 2 had it before there was calibration."""
+    of_format_2(folder)
     manifest = json.loads((folder / "scorer.json").read_text())
     del manifest["rest"]
     (folder / "scorer.json").write_text(json.dumps(manifest))
@@ -69,6 +71,29 @@ def test_a_version_without_a_pipeline_of_ours_is_refused_with_the_remedy(scorer,
 
     with pytest.raises(ScorerOutdated, match=r"version 1 .*rakuten-mlops retrain --force"):
         fetch_scorer(registry, "1", tmp_path / "scorer")
+
+
+def test_a_scorer_of_format_2_decides_as_it_did(candidate, snapshot, tmp_path):
+    scorer = compile_pipeline(candidate.pipeline, {}, assurance_of(candidate.decisions))
+
+    loaded = load(of_format_2(save(scorer, tmp_path / "scorer")))
+
+    listings = snapshot.holdout.head(50).select("designation", "description").rows()
+    before, after = ([each.rank(*listing) for listing in listings] for each in (scorer, loaded))
+    assert before == after
+    assert loaded.accepts(after, 0.0) == scorer.accepts(before, 0.0)
+
+
+@pytest.mark.parametrize("file", ["weights.npy", "words.txt", "thresholds.npy"])
+def test_a_changed_file_of_format_2_is_found_out(candidate, tmp_path, file):
+    scorer = compile_pipeline(candidate.pipeline, {}, assurance_of(candidate.decisions))
+    folder = of_format_2(save(scorer, tmp_path / "scorer"))
+    content = bytearray((folder / file).read_bytes())
+    content[-1] ^= 1
+    (folder / file).write_bytes(content)
+
+    with pytest.raises(ScorerCorrupt, match="checksum"):
+        load(folder)
 
 
 def test_a_scorer_from_before_calibration_is_read_as_one_without(scorer, snapshot, tmp_path):

@@ -1,3 +1,4 @@
+import hashlib
 import json
 from dataclasses import replace
 
@@ -20,6 +21,22 @@ hostile = st.text(max_size=200) | st.text(alphabet="aé œ_9<>&;\x00\n", max_siz
 def decision(pipeline, designation, description):
     listing = pl.DataFrame({"designation": [designation], "description": [description]})
     return pipeline.decision_function(model_input(listing))
+
+
+def rewrite_arrays(folder, **changes):
+    """Put other arrays into a saved scorer, or leave some out, and make its checksum right."""
+    with np.load(folder / "arrays.npz") as archive:
+        arrays = dict(archive) | changes
+    kept = {name: array for name, array in arrays.items() if array is not None}
+    np.savez(folder / "arrays.npz", allow_pickle=True, **kept)
+    renew_checksum(folder)
+
+
+def renew_checksum(folder):
+    manifest = json.loads((folder / "scorer.json").read_text())
+    content = (folder / "arrays.npz").read_bytes()
+    manifest["sha256"]["arrays.npz"] = hashlib.sha256(content).hexdigest()
+    (folder / "scorer.json").write_text(json.dumps(manifest))
 
 
 def test_every_listing_gets_the_pipelines_category(scorer, candidate, snapshot):
@@ -99,7 +116,7 @@ def test_a_saved_scorer_answers_the_same(scorer, snapshot, tmp_path):
         assert loaded.guesses(*listing) == scorer.guesses(*listing)
 
 
-@pytest.mark.parametrize("file", ["weights.npy", "words.txt", "classes.npy", "weighted.npy"])
+@pytest.mark.parametrize("file", ["arrays.npz", "words.txt"])
 def test_a_changed_file_is_found_out(scorer, tmp_path, file):
     folder = save(scorer, tmp_path / "scorer")
     content = bytearray((folder / file).read_bytes())
@@ -124,15 +141,34 @@ def test_a_missing_file_or_another_format_is_refused(scorer, tmp_path):
 
 def test_arrays_that_would_execute_code_are_refused(scorer, tmp_path):
     folder = save(scorer, tmp_path / "scorer")
-    np.save(folder / "idf.npy", np.array([object()], dtype=object), allow_pickle=True)
-    manifest = json.loads((folder / "scorer.json").read_text())
-    import hashlib
+    rewrite_arrays(folder, idf=np.array([object()], dtype=object))
 
-    manifest["sha256"]["idf.npy"] = hashlib.sha256((folder / "idf.npy").read_bytes()).hexdigest()
-    (folder / "scorer.json").write_text(json.dumps(manifest))
-
-    with pytest.raises(ScorerCorrupt):
+    with pytest.raises(ScorerCorrupt, match="allow_pickle"):
         load(folder)
+
+
+def test_an_array_that_is_not_there_is_named(scorer, tmp_path):
+    folder = save(scorer, tmp_path / "scorer")
+    rewrite_arrays(folder, idf=None)
+
+    with pytest.raises(ScorerCorrupt, match="idf"):
+        load(folder)
+
+
+def test_a_file_that_is_no_archive_is_refused(scorer, tmp_path):
+    folder = save(scorer, tmp_path / "scorer")
+    (folder / "arrays.npz").write_bytes(b"PK\x03\x04 and no more")
+    renew_checksum(folder)
+
+    with pytest.raises(ScorerCorrupt, match="no complete scorer"):
+        load(folder)
+
+
+def test_the_same_scorer_is_saved_as_the_same_bytes(scorer, tmp_path):
+    first, again = (save(scorer, tmp_path / name) for name in ("first", "again"))
+
+    for file in first.iterdir():
+        assert file.read_bytes() == (again / file.name).read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -183,8 +219,6 @@ def test_decisions_are_saved_and_checked_with_the_rest(sure_scorer, snapshot, tm
         assert loaded.rank(*listing) == sure_scorer.rank(*listing)
     assert np.array_equal(loaded.assurance.thresholds, sure_scorer.assurance.thresholds)
 
-    content = bytearray((folder / "thresholds.npy").read_bytes())
-    content[-1] ^= 1
-    (folder / "thresholds.npy").write_bytes(content)
-    with pytest.raises(ScorerCorrupt, match="checksum"):
+    rewrite_arrays(folder, thresholds=None)
+    with pytest.raises(ScorerCorrupt, match="thresholds"):
         load(folder)

@@ -1,6 +1,5 @@
 """How far two scorers are the same: by their numbers, by all they say, or by their answers."""
 
-import json
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -12,12 +11,12 @@ from numpy.typing import NDArray
 
 from rakuten_mlops.serving.bulk import BulkScorer
 from rakuten_mlops.serving.scorer import Scorer
-from rakuten_mlops.serving.scorer_files import load
-from rakuten_mlops.serving.scorer_manifest import MANIFEST
+from rakuten_mlops.serving.scorer_files import Parts, load, read_parts
 from rakuten_mlops.training.calibration import answers
 
-# These say nothing about answers: categories may be renamed in the catalogue, files be checked.
-ASIDE = ("names", "sha256")
+# These say nothing about answers: categories may be renamed in the catalogue, and the same numbers
+# be stored in another format, with other checksums.
+ASIDE = ("format", "names", "sha256")
 # So far may two confidences lie apart that people are shown as the same four digits. What another
 # processor's logarithms do to them is hundreds of times less (ADR 0013).
 CLOSE = 1e-4
@@ -40,7 +39,7 @@ class Proof:
     `other` of these get another category, and `decided` another decision, to accept or to review.
     `largest_gap` is the largest difference of a margin, `confidence_gap` that of a confidence; None
     where they are not of one kind: other categories, or calibrated against not. `parts` are the
-    files and settings of the scorer that differ.
+    arrays, files of text and settings of the scorer that differ.
     """
 
     rows: int
@@ -110,20 +109,18 @@ def _gap(before: NDArray[Any], after: NDArray[Any]) -> float:
 
 
 def _differing_parts(recorded: Path, rebuilt: Path) -> tuple[str, ...]:
-    before, after = (json.loads((folder / MANIFEST).read_text()) for folder in (recorded, rebuilt))
-    files = before["sha256"].keys() | after["sha256"].keys()
-    settings = (before.keys() | after.keys()) - set(ASIDE)
+    before, after = read_parts(recorded), read_parts(rebuilt)
+    arrays = before.arrays.keys() | after.arrays.keys()
+    texts = before.texts.keys() | after.texts.keys()
+    settings = (before.manifest.keys() | after.manifest.keys()) - set(ASIDE)
     return (
-        *sorted(file for file in files if _content(recorded / file) != _content(rebuilt / file)),
-        *sorted(name for name in settings if before.get(name) != after.get(name)),
+        *sorted(name for name in arrays if _bits(before, name) != _bits(after, name)),
+        *sorted(file for file in texts if before.texts.get(file) != after.texts.get(file)),
+        *sorted(key for key in settings if before.manifest.get(key) != after.manifest.get(key)),
     )
 
 
-def _content(file: Path) -> Any:
-    """What a file holds, to the last bit; an array's file also names numpy's own format."""
-    if not file.exists():
-        return None
-    if file.suffix != ".npy":
-        return file.read_bytes()
-    array = np.load(file, allow_pickle=False)
-    return array.dtype.str, array.shape, array.tobytes()
+def _bits(parts: Parts, name: str) -> tuple[str, tuple[int, ...], bytes] | None:
+    """An array to the last bit, however it was stored."""
+    array = parts.arrays.get(name)
+    return None if array is None else (array.dtype.str, array.shape, array.tobytes())

@@ -6,9 +6,14 @@ the others are kept, with a bit for each place that says whether it holds one.
 
 import hashlib
 import json
-from collections.abc import Iterable
+import zlib
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +25,22 @@ from rakuten_mlops.serving.scorer_manifest import FORMAT, MANIFEST, read_manifes
 from rakuten_mlops.serving.vocabulary import Vocabulary
 from rakuten_mlops.training.calibration import Calibration
 
-ARRAYS = ("classes", "keys", "title", "idf", "weights", "weighted", "intercept")
+ARRAYS = "arrays.npz"
+NAMES = ("classes", "keys", "title", "idf", "weights", "weighted", "intercept")
 # A scorer with calibration has these too.
 OF_ASSURANCE = ("slope", "shift", "thresholds")
 WORDS = "words.txt"
 # A scorer that knows n-grams of characters has these, too, one a line: none holds a line's end.
 CHARACTERS = "characters.txt"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the files of a scorer hold: the manifest, arrays by name, and texts by file."""
+
+    manifest: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
+    texts: dict[str, str]
 
 
 def save(scorer: Scorer, folder: Path) -> Path:
@@ -48,8 +63,7 @@ def save(scorer: Scorer, folder: Path) -> Path:
             "shift": assurance.calibration.shift,
             "thresholds": assurance.thresholds,
         }
-    for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+    np.savez_compressed(folder / ARRAYS, allow_pickle=False, **arrays)
     texts = {WORDS: vocabulary.words}
     if scorer.characters is not None:
         texts[CHARACTERS] = scorer.characters.terms
@@ -61,7 +75,7 @@ def save(scorer: Scorer, folder: Path) -> Path:
         "field_weights": scorer.field_weights,
         "longest": vocabulary.longest,
         "rest": None if assurance is None else assurance.calibration.rest,
-        "sha256": {file: _sha256(folder / file) for file in (*_files(arrays), *texts)},
+        "sha256": {file: _sha256((folder / file).read_bytes()) for file in (ARRAYS, *texts)},
     }
     if scorer.characters is not None:
         manifest["longest_characters"] = scorer.characters.longest
@@ -73,39 +87,57 @@ def save(scorer: Scorer, folder: Path) -> Path:
 def load(folder: Path) -> Scorer:
     """Read a scorer, after checking every file.
 
-    Raises ScorerOutdated for an older format, ScorerCorrupt if a file is missing or was changed.
+    Raises ScorerOutdated for a format that is read no more, ScorerCorrupt if a file is missing or
+    was changed.
+    """
+    parts = read_parts(folder)
+    manifest, arrays = parts.manifest, parts.arrays
+    with _complete(folder):
+        vocabulary = Vocabulary(
+            parts.texts[WORDS].splitlines(), arrays["keys"], arrays["title"], manifest["longest"]
+        )
+        shape = len(arrays["idf"]), len(arrays["classes"])
+        weights = np.zeros(shape, dtype=np.float32)
+        weighted = np.unpackbits(arrays["weighted"], count=weights.size).view(np.bool_)
+        weights.reshape(-1)[weighted] = arrays["weights"]
+        return Scorer(
+            classes=arrays["classes"],
+            names={int(code): name for code, name in manifest["names"].items()},
+            vocabulary=vocabulary,
+            field_weights=tuple(manifest["field_weights"]),
+            idf=arrays["idf"],
+            weights=weights,
+            intercept=arrays["intercept"],
+            assurance=_assurance(parts),
+            characters=_characters(parts, first=vocabulary.rows),
+        )
+
+
+def read_parts(folder: Path) -> Parts:
+    """Read the files of a scorer, each checked; raises as `load` does.
+
+    Format 2, which kept every array in a file of its own, is still read: what its versions accept
+    was decided when they were trained, and stands nowhere else.
     """
     manifest = read_manifest(folder)
+
+    def checked(file: str) -> bytes:
+        content = (folder / file).read_bytes()
+        if _sha256(content) != manifest["sha256"][file]:
+            raise ScorerCorrupt(f"{folder / file} does not match its checksum; fetch it again")
+        return content
+
     # Before there was calibration, none was mentioned.
-    rest = manifest.get("rest")
-    names = ARRAYS if rest is None else ARRAYS + OF_ASSURANCE
-    try:
-        texts = (WORDS, CHARACTERS) if "longest_characters" in manifest else (WORDS,)
-        for file in (*_files(names), *texts):
-            if _sha256(folder / file) != manifest["sha256"][file]:
-                raise ScorerCorrupt(f"{folder / file} does not match its checksum; fetch it again")
-        arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in names}
-        vocabulary = Vocabulary(
-            read_words(folder), arrays["keys"], arrays["title"], manifest["longest"]
-        )
-        characters = _read_characters(folder, manifest, first=vocabulary.rows)
-    except (OSError, KeyError, ValueError) as error:
-        raise ScorerCorrupt(f"{folder} holds no complete scorer: {error}") from error
-    shape = len(arrays["idf"]), len(arrays["classes"])
-    weights = np.zeros(shape, dtype=np.float32)
-    weighted = np.unpackbits(arrays["weighted"], count=weights.size).view(np.bool_)
-    weights.reshape(-1)[weighted] = arrays["weights"]
-    return Scorer(
-        classes=arrays["classes"],
-        names={int(code): name for code, name in manifest["names"].items()},
-        vocabulary=vocabulary,
-        field_weights=tuple(manifest["field_weights"]),
-        idf=arrays["idf"],
-        weights=weights,
-        intercept=arrays["intercept"],
-        assurance=_assurance(arrays, rest),
-        characters=characters,
-    )
+    names = NAMES if manifest.get("rest") is None else NAMES + OF_ASSURANCE
+    texts = (WORDS, CHARACTERS) if "longest_characters" in manifest else (WORDS,)
+    with _complete(folder):
+        if manifest["format"] == 2:
+            files = {name: BytesIO(checked(f"{name}.npy")) for name in names}
+            arrays = {name: np.load(file, allow_pickle=False) for name, file in files.items()}
+        else:
+            with np.load(BytesIO(checked(ARRAYS)), allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in names}
+        return Parts(manifest, arrays, {file: checked(file).decode() for file in texts})
 
 
 def read_words(folder: Path) -> list[str]:
@@ -113,23 +145,28 @@ def read_words(folder: Path) -> list[str]:
     return (folder / WORDS).read_text(encoding="utf-8").splitlines()
 
 
-def _read_characters(folder: Path, manifest: dict[str, Any], *, first: int) -> Characters | None:
-    if "longest_characters" not in manifest:
+@contextmanager
+def _complete(folder: Path) -> Generator[None]:
+    """Say ScorerCorrupt of whatever is missing from a scorer, or is not what it should be."""
+    try:
+        yield
+    except (OSError, KeyError, ValueError, BadZipFile, zlib.error) as error:
+        raise ScorerCorrupt(f"{folder} holds no complete scorer: {error}") from error
+
+
+def _characters(parts: Parts, *, first: int) -> Characters | None:
+    if CHARACTERS not in parts.texts:
         return None
-    terms = (folder / CHARACTERS).read_text(encoding="utf-8").split("\n")
-    return Characters(terms, manifest["longest_characters"], first)
+    terms = parts.texts[CHARACTERS].split("\n")
+    return Characters(terms, parts.manifest["longest_characters"], first)
 
 
-def _assurance(arrays: dict[str, NDArray[Any]], rest: float | None) -> Assurance | None:
+def _assurance(parts: Parts) -> Assurance | None:
+    arrays, rest = parts.arrays, parts.manifest.get("rest")
     if rest is None:
         return None
     return Assurance(Calibration(arrays["slope"], arrays["shift"], rest), arrays["thresholds"])
 
 
-def _files(names: Iterable[str]) -> list[str]:
-    return [f"{name}.npy" for name in names]
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
