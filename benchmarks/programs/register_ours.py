@@ -5,6 +5,7 @@ import sys
 from benchmarks.programs.outcome import write
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.database import open_database
+from rakuten_mlops.memory import look_for_garbage_seldom
 from rakuten_mlops.registry.opening import mlflow_beside
 from rakuten_mlops.registry.promotion import Gate
 from rakuten_mlops.retraining.loop import Retraining
@@ -12,6 +13,7 @@ from rakuten_mlops.training.pipeline import Parameters
 
 
 def main(url: str, store: str, out: str) -> None:
+    look_for_garbage_seldom()
     retraining(url, store).register(Parameters())
     write({}, out)
 

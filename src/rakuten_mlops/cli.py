@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import typer
 from typer.core import TyperGroup
 
+from rakuten_mlops.memory import look_for_garbage_seldom
+
 
 class Place(NamedTuple):
     """Where a command stands: a function, or a group of more, in a module of `commands`."""
@@ -85,3 +87,4 @@ app = typer.Typer(
 @app.callback()
 def _program() -> None:
     """Typer makes a group of an application that has a callback."""
+    look_for_garbage_seldom()

@@ -1,6 +1,11 @@
-"""What becomes of memory that a process has freed; without glibc, nothing is changed."""
+"""What becomes of memory that a process has freed, and when it looks for what it may free.
 
+Without glibc, the functions about blocks and heaps change nothing.
+"""
+
+import atexit
 import ctypes
+import gc
 from typing import Any
 
 # Parameters of glibc's `mallopt`, from its malloc.h.
@@ -12,6 +17,19 @@ POLARS_GIVES_BACK = {"_RJEM_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0"}
 LARGE = 8 * 2**20
 # So much freed memory stays with the process.
 KEPT = 16 * 2**20
+# The listings, rows and answers of a piece of work all live until it is done: looking for garbage
+# among every few hundred new objects, as Python does, finds none.
+YOUNG = 20_000
+
+
+def look_for_garbage_seldom() -> None:
+    """Look for garbage only among many new objects, and no more once the process ends.
+
+    Python looks through all that is imported, more than once, before it leaves: a second, where
+    that is MLflow. What is found goes with the process anyway.
+    """
+    gc.set_threshold(YOUNG)
+    atexit.register(gc.freeze)
 
 
 def give_back_large_blocks(large: int = LARGE) -> None:

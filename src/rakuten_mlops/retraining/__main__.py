@@ -16,6 +16,7 @@ from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.database import open_database
 from rakuten_mlops.errors import RakutenError
 from rakuten_mlops.logs import configure_logging
+from rakuten_mlops.memory import look_for_garbage_seldom
 from rakuten_mlops.registry.opening import mlflow_beside
 from rakuten_mlops.retraining.doubts import Questions
 from rakuten_mlops.retraining.jobs import Job, Jobs
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 def main(job_id: int) -> int:
     """Run a job and return the process's exit status."""
     os.nice(10)
+    look_for_garbage_seldom()
     settings = Settings()
     configure_logging(settings.log_format)
     request_ids.enter_from_environment()

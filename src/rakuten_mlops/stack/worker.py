@@ -3,14 +3,15 @@
 import gc
 from typing import Any
 
-from rakuten_mlops.memory import give_back_large_blocks, share_one_heap
+from rakuten_mlops.memory import (
+    give_back_large_blocks,
+    look_for_garbage_seldom,
+    share_one_heap,
+)
 
 # More than most arrays of a batch, less than the 19 MiB of a password's check: those would stay,
 # once for each thread that checks passwords.
 LARGE = 4 * 2**20
-# A batch's listings and answers all live until it is answered: looking for garbage among every few
-# hundred of them finds none.
-YOUNG = 20_000
 
 
 def application() -> Any:
@@ -24,6 +25,6 @@ def application() -> Any:
 
     app = worker()
     gc.freeze()
-    gc.set_threshold(YOUNG)
+    look_for_garbage_seldom()
     gc.enable()
     return app
