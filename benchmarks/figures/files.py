@@ -21,7 +21,10 @@ def rows(bench: Bench) -> list[Row]:
         ours=lambda: {"seconds": _predict(bench, home, many, watch=False).seconds},
         plain=lambda: {"seconds": _predict_plain(bench, many)},
     )
-    memory = {size: _predict(bench, home, size, watch=True).peak_mib for size in (few, many)}
+    memory = bench.medians(
+        many=lambda: {"peak": _predict(bench, home, many, watch=True).peak_mib},
+        few=lambda: {"peak": _predict(bench, home, few, watch=True).peak_mib},
+    )
     return [
         less_is_better(
             FIGURE,
@@ -36,9 +39,9 @@ def rows(bench: Bench) -> list[Row]:
             FIGURE,
             f"peak memory at {many:,}",
             "MiB",
-            ours=memory[many],
+            ours=memory["many"]["peak"],
             peer_name=f"ours at {few:,}",
-            peer=memory[few],
+            peer=memory["few"]["peak"],
             floor=floors.FILE_MEMORY,
         ),
     ]

@@ -15,7 +15,7 @@ TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
 POLARS_GIVES_BACK = {"_RJEM_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0"}
 # More than the arrays of a usual piece of work: giving those back costs more time than it is worth.
 LARGE = 8 * 2**20
-# So much freed memory stays with the process.
+# So much freed memory stays with the process, for the next arrays.
 KEPT = 16 * 2**20
 # The listings, rows and answers of a piece of work all live until it is done: looking for garbage
 # among every few hundred new objects, as Python does, finds none.
@@ -32,15 +32,16 @@ def look_for_garbage_seldom() -> None:
     atexit.register(gc.freeze)
 
 
-def give_back_large_blocks(large: int = LARGE) -> None:
+def give_back_large_blocks(large: int = LARGE, *, kept: int = KEPT) -> None:
     """Have each block of so many bytes returned to the system as soon as it is freed.
 
-    Else glibc keeps ever larger ones, once for each thread, and they come to lie in pieces.
+    Else glibc keeps ever larger ones, once for each thread, and they come to lie in pieces. Of
+    smaller ones, `kept` bytes stay, once for each thread, too.
     """
     tune = _of_glibc("mallopt")
     if tune is not None:
         tune(MMAP_THRESHOLD, large)
-        tune(TRIM_THRESHOLD, KEPT)
+        tune(TRIM_THRESHOLD, kept)
 
 
 def share_one_heap() -> None:

@@ -12,6 +12,10 @@ from rakuten_mlops.serving.files.prediction import predict_file
 from rakuten_mlops.serving.files.source import open_source
 from rakuten_mlops.serving.predictor import Predictor
 
+# The arrays of a piece come to more than stays by default: a thread would give that back, and ask
+# for it again, several times a piece.
+KEPT = 32 * 2**20
+
 
 def predict(
     source: Annotated[Path, typer.Argument(help="CSV or Parquet with the column `designation`.")],
@@ -25,7 +29,7 @@ def predict(
     Stopped or killed, it goes on when it is called again in the same way.
     """
     settings = read_settings()
-    give_back_large_blocks()
+    give_back_large_blocks(kept=KEPT)
     with explained(), row_bar(f"Classifying {source.name}") as bar:
         listings = open_source(source)
         predictor = Predictor(ChampionStore(settings.home))

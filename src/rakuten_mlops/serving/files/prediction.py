@@ -25,7 +25,7 @@ CHANGES = {
     "program": "the program has changed",
 }
 # Pieces that wait, so that no core does while the oldest one is written.
-AHEAD = 2
+AHEAD = 1
 
 Progress = Callable[[int, int | None], object]
 Note = Callable[[str], object]
