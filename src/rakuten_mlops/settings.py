@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rakuten_mlops.logs import LogFormat
+from rakuten_mlops.training_bounds import C, MinDf, NgramMax, TitleChars
 
 # Apart from the retraining at 02:00, which looks for drift itself.
 HOURLY = "30 * * * *"
@@ -82,6 +83,20 @@ class Settings(BaseSettings):
         1_000, ge=1, description="New synthetic listings at each scheduled retraining of the demo."
     )
     seed: int = Field(20, ge=0, description="Seed of the synthetic catalogue and of training.")
+    train_c: C | None = Field(
+        None, description="LinearSVC's C of each training that asks for no other; unset: 0.7."
+    )
+    train_min_df: MinDf | None = Field(
+        None, description="Fewest listings that hold a term, likewise; unset: 2."
+    )
+    train_ngram_max: NgramMax | None = Field(
+        None, description="Longest n-gram in words, likewise; unset: 2."
+    )
+    train_title_chars: TitleChars | None = Field(
+        None,
+        description="Longest n-gram in characters of the title, from 2, likewise; 0 or unset: none "
+        "are learnt.",
+    )
 
     admin_password: SecretStr | None = Field(
         None, description="Password of `admin` at the first start; unset: a random one."

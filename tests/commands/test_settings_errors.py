@@ -6,6 +6,8 @@ import pytest
     [
         ("RAKUTEN_PORT", "70000", "less than or equal to 65535"),
         ("RAKUTEN_SCHEDULE", "every day", "neither demo, production or off, nor five cron fields"),
+        ("RAKUTEN_TRAIN_C", "0", "greater than 0"),
+        ("RAKUTEN_TRAIN_TITLE_CHARS", "1", "single letters tell nothing"),
         ("RAKUTEN_MIN_GAIN", "[red]much[/]", "valid number"),
     ],
 )

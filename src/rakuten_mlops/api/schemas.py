@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, FailFast, Field, StringConstraints
 
+from rakuten_mlops.training_bounds import C, MinDf, NgramMax, TitleChars
+
 Role = Literal["client", "reviewer", "admin"]
 
 
@@ -85,16 +87,16 @@ class BatchPrediction(BaseModel):
 
 
 class TrainingBody(Body):
-    """What to train with; everything may be left out."""
+    """What to train with; what is left out is as the settings say."""
 
     trigger: Literal["manual", "schedule", "first-start"] = "manual"
     force: bool = Field(False, description="Train although nothing changed since the champion.")
-    seed: int | None = Field(None, ge=0, description="Seed of the fit; unset: the settings'.")
-    c: float | None = Field(None, gt=0, le=1_000, description="LinearSVC's C; unset: the default.")
-    min_df: int | None = Field(None, ge=1, le=1_000, description="Fewest listings with a term.")
-    ngram_max: int | None = Field(None, ge=1, le=3, description="Longest n-gram, in words.")
-    title_chars: int | None = Field(
-        None, ge=2, le=8, description="Longest n-gram, in characters of the title; unset: none."
+    seed: int | None = Field(None, ge=0, description="Seed of the fit.")
+    c: C | None = Field(None, description="LinearSVC's C.")
+    min_df: MinDf | None = Field(None, description="Fewest listings with a term.")
+    ngram_max: NgramMax | None = Field(None, description="Longest n-gram, in words.")
+    title_chars: TitleChars | None = Field(
+        None, description="Longest n-gram, in characters of the title, from 2; 0: none."
     )
 
 

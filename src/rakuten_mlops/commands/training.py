@@ -1,10 +1,12 @@
 """`train`, `retrain` and `tick`."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
-from rakuten_mlops import request_ids
+from rakuten_mlops import request_ids, training_bounds
 from rakuten_mlops.catalog.store import Catalog
 from rakuten_mlops.commands.terminal import console, explained, read_settings, share_bar, who
 from rakuten_mlops.database import migrate, open_database
@@ -13,13 +15,40 @@ from rakuten_mlops.retraining.jobs import Jobs
 from rakuten_mlops.retraining.request import TrainingRequest, gate_of
 from rakuten_mlops.review.labels import Labels
 
+
+def _checked(kind: Any) -> Callable[[Any], Any]:
+    """Check an option as the API and the settings do."""
+    adapter = TypeAdapter(kind)
+
+    def check(value: Any) -> Any:
+        try:
+            return value if value is None else adapter.validate_python(value)
+        except ValidationError as error:
+            raise typer.BadParameter(error.errors()[0]["msg"]) from error
+
+    return check
+
+
 Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the fit.")]
-C = Annotated[float | None, typer.Option("--c", help="LinearSVC's C.")]
-MinDf = Annotated[int | None, typer.Option(min=1, help="Fewest listings that hold a term.")]
-NgramMax = Annotated[int | None, typer.Option(min=1, max=3, help="Longest n-gram, in words.")]
+C = Annotated[
+    float | None, typer.Option("--c", callback=_checked(training_bounds.C), help="LinearSVC's C.")
+]
+MinDf = Annotated[
+    int | None,
+    typer.Option(
+        callback=_checked(training_bounds.MinDf), help="Fewest listings that hold a term."
+    ),
+]
+NgramMax = Annotated[
+    int | None,
+    typer.Option(callback=_checked(training_bounds.NgramMax), help="Longest n-gram, in words."),
+]
 TitleChars = Annotated[
     int | None,
-    typer.Option(min=2, max=8, help="Longest n-gram, in characters of the title; unset: none."),
+    typer.Option(
+        callback=_checked(training_bounds.TitleChars),
+        help="Longest n-gram, in characters of the title, from 2; 0: none.",
+    ),
 ]
 Revision = Annotated[
     int | None, typer.Option(min=1, help="Train as of this revision; default: the newest.")
@@ -34,7 +63,10 @@ def train(
     ngram_max: NgramMax = None,
     title_chars: TitleChars = None,
 ) -> None:
-    """Train on a revision, log to MLflow and register as Staging; judge nothing."""
+    """Train on a revision, log to MLflow and register as Staging; judge nothing.
+
+    What no option says is as the settings say (RAKUTEN_TRAIN_…).
+    """
     request = TrainingRequest(
         seed=seed, c=c, min_df=min_df, ngram_max=ngram_max, title_chars=title_chars
     )
@@ -49,7 +81,10 @@ def retrain(
     ngram_max: NgramMax = None,
     title_chars: TitleChars = None,
 ) -> None:
-    """Train, register, judge against the champion, and promote if the gate says so."""
+    """Train, register, judge against the champion, and promote if the gate says so.
+
+    What no option says is as the settings say (RAKUTEN_TRAIN_…).
+    """
     request = TrainingRequest(
         force=force, seed=seed, c=c, min_df=min_df, ngram_max=ngram_max, title_chars=title_chars
     )

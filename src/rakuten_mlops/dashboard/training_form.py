@@ -35,7 +35,7 @@ def _ask_parameters(*, disabled: bool) -> dict[str, Any]:
     with ngram_max:
         ngram_max_value = _number("ngram_max", 1, 3, disabled=disabled)
     with title_chars:
-        title_chars_value = _number("title_chars", 2, 8, disabled=disabled)
+        title_chars_value = _number("title_chars", 0, 8, disabled=disabled)
     with seed:
         seed_value = _number("seed", 0, None, disabled=disabled)
     force = st.checkbox(

@@ -1,7 +1,8 @@
 """What somebody asked of a training, turned into what training needs."""
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from rakuten_mlops.registry.promotion import Gate
 from rakuten_mlops.settings import Settings
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrainingRequest:
-    """What differs from the defaults; None leaves a default as it is."""
+    """What differs from the settings; None leaves those as they are, and where they are unset, too,
+    the defaults.
+    """
 
     force: bool = False
     seed: int | None = None
@@ -26,13 +29,19 @@ class TrainingRequest:
         # scikit-learn comes with it: the command line of the dashboard's image runs without.
         from rakuten_mlops.training.pipeline import Parameters
 
-        asked = {
-            name: value
-            for name in ("seed", "c", "min_df", "ngram_max", "title_chars")
-            if (value := getattr(self, name)) is not None
+        set_to = {
+            "seed": settings.seed,
+            "c": settings.train_c,
+            "min_df": settings.train_min_df,
+            "ngram_max": settings.train_ngram_max,
+            "title_chars": settings.train_title_chars,
         }
-        given = Parameters(seed=settings.seed, precision=settings.accept_precision)
-        return replace(given, **asked)
+        asked = {name: getattr(self, name) for name in set_to}
+        return Parameters(precision=settings.accept_precision, **(_said(set_to) | _said(asked)))
+
+
+def _said(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def gate_of(settings: Settings) -> Gate:
