@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from contextvars import copy_context
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,12 +32,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def run(home: Path) -> Run:
-    """Run a command of `rakuten-mlops`; a defect in it fails the test."""
+    """Run a command of `rakuten-mlops`, and leave no context of it; a defect fails the test."""
 
     def run(*arguments: object, input: str | None = None) -> Result:  # noqa: A002 - click's word
-        result = CliRunner(env={"RAKUTEN_HOME": str(home)}).invoke(
-            app, [str(each) for each in arguments], input=input
-        )
+        runner = CliRunner(env={"RAKUTEN_HOME": str(home)})
+        words = [str(each) for each in arguments]
+        result = copy_context().run(runner.invoke, app, words, input=input)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result

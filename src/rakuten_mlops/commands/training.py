@@ -65,7 +65,7 @@ def train(
 ) -> None:
     """Train on a revision, log to MLflow and register as Staging; judge nothing.
 
-    What no option says is as the settings say (RAKUTEN_TRAIN_…).
+    What no option says is as the settings say.
     """
     request = TrainingRequest(
         seed=seed, c=c, min_df=min_df, ngram_max=ngram_max, title_chars=title_chars
@@ -83,7 +83,7 @@ def retrain(
 ) -> None:
     """Train, register, judge against the champion, and promote if the gate says so.
 
-    What no option says is as the settings say (RAKUTEN_TRAIN_…).
+    What no option says is as the settings say.
     """
     request = TrainingRequest(
         force=force, seed=seed, c=c, min_df=min_df, ngram_max=ngram_max, title_chars=title_chars
