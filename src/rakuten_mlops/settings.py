@@ -83,19 +83,12 @@ class Settings(BaseSettings):
         1_000, ge=1, description="New synthetic listings at each scheduled retraining of the demo."
     )
     seed: int = Field(20, ge=0, description="Seed of the synthetic catalogue and of training.")
-    train_c: C | None = Field(
-        None, description="LinearSVC's C of each training that asks for no other; unset: 0.7."
-    )
-    train_min_df: MinDf | None = Field(
-        None, description="Fewest listings that hold a term, likewise; unset: 2."
-    )
-    train_ngram_max: NgramMax | None = Field(
-        None, description="Longest n-gram in words, likewise; unset: 2."
-    )
-    train_title_chars: TitleChars | None = Field(
-        None,
-        description="Longest n-gram in characters of the title, from 2, likewise; 0 or unset: none "
-        "are learnt.",
+    train_c: C = Field(0.7, description="LinearSVC's C, of each training that asks for no other.")
+    train_min_df: MinDf = Field(2, description="Fewest listings that hold a term, likewise.")
+    train_ngram_max: NgramMax = Field(2, description="Longest n-gram in words, likewise.")
+    train_title_chars: TitleChars = Field(
+        0,
+        description="Longest n-gram in characters of the title, from 2, likewise; 0: none.",
     )
 
     admin_password: SecretStr | None = Field(

@@ -103,7 +103,7 @@ def _train_here(request: TrainingRequest, *, judge: bool, revision: int | None =
         engine = open_database(settings.database)
         migrate(engine)
         jobs = Jobs(engine, settings)
-        asked = {"trigger": "manual", "requested_by": who(), "parameters": _asked(request)}
+        asked = {"trigger": "manual", "requested_by": who(), "parameters": request.asked()}
         with jobs.here(**asked) as job:
 
             def note(step: str, done: float) -> None:
@@ -134,12 +134,6 @@ def _train_here(request: TrainingRequest, *, judge: bool, revision: int | None =
         figures = [f"{name} {outcome.scorecard[name]:.4f}" for name in averages]
         figures.append(f"automation rate {outcome.scorecard['decisions']['automation_rate']:.1%}")
         console.print("  ".join(figures))
-
-
-def _asked(request: TrainingRequest) -> dict[str, object]:
-    """What was asked for, without what was left open."""
-    names = ("force", "seed", "c", "min_df", "ngram_max", "title_chars")
-    return {name: value for name in names if (value := getattr(request, name)) is not None}
 
 
 def tick() -> None:

@@ -1,7 +1,6 @@
 """What somebody asked of a training, turned into what training needs."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from rakuten_mlops.registry.promotion import Gate
@@ -13,9 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrainingRequest:
-    """What differs from the settings; None leaves those as they are, and where they are unset, too,
-    the defaults.
-    """
+    """What differs from the settings; None leaves those as they are."""
 
     force: bool = False
     seed: int | None = None
@@ -24,24 +21,26 @@ class TrainingRequest:
     ngram_max: int | None = None
     title_chars: int | None = None
 
+    def asked(self) -> dict[str, Any]:
+        """What was asked for by name, without what was left open."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
     def parameters(self, settings: Settings) -> "Parameters":
         """The parameters to train with."""
         # scikit-learn comes with it: the command line of the dashboard's image runs without.
         from rakuten_mlops.training.pipeline import Parameters
 
-        set_to = {
-            "seed": settings.seed,
-            "c": settings.train_c,
-            "min_df": settings.train_min_df,
-            "ngram_max": settings.train_ngram_max,
-            "title_chars": settings.train_title_chars,
-        }
-        asked = {name: getattr(self, name) for name in set_to}
-        return Parameters(precision=settings.accept_precision, **(_said(set_to) | _said(asked)))
-
-
-def _said(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
+        given = Parameters(
+            seed=settings.seed,
+            c=settings.train_c,
+            min_df=settings.train_min_df,
+            ngram_max=settings.train_ngram_max,
+            title_chars=settings.train_title_chars,
+            precision=settings.accept_precision,
+        )
+        asked = self.asked()
+        del asked["force"]
+        return replace(given, **asked)
 
 
 def gate_of(settings: Settings) -> Gate:

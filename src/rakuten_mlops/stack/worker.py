@@ -3,11 +3,7 @@
 import gc
 from typing import Any
 
-from rakuten_mlops.memory import (
-    give_back_large_blocks,
-    look_for_garbage_seldom,
-    share_one_heap,
-)
+from rakuten_mlops.memory import give_back_large_blocks, look_for_garbage_seldom, share_one_heap
 
 # More than most arrays of a batch, less than the 19 MiB of a password's check: those would stay,
 # once for each thread that checks passwords.
