@@ -41,13 +41,15 @@ MinDf = Annotated[
 ]
 NgramMax = Annotated[
     int | None,
-    typer.Option(callback=_checked(training_bounds.NgramMax), help="Longest n-gram, in words."),
+    typer.Option(
+        callback=_checked(training_bounds.NgramMax), help="Longest n-gram, in words: 1 to 3."
+    ),
 ]
 TitleChars = Annotated[
     int | None,
     typer.Option(
         callback=_checked(training_bounds.TitleChars),
-        help="Longest n-gram, in characters of the title, from 2; 0: none.",
+        help="Longest n-gram, in characters of the title: 2 to 8; 0: none.",
     ),
 ]
 Revision = Annotated[
